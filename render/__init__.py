@@ -1,0 +1,1 @@
+"""The pipeline: from a policy article to finished, checked and published products."""

@@ -1,0 +1,172 @@
+"""What editors write: an article of typed blocks, as plain frozen data.
+
+The block classes are generic over their text. In an `Article` text is `str`: inline Markdown with
+`{{ key }}` and `{{ key @2025-06-30 }}` where a fact stands. In an `Edition` the same blocks hold
+`Runs`, with every fact resolved. `line` is where a part began in its file; it takes no part in equality.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Priority(StrEnum):
+    """After Circular 39/2020/TT-BTTTT."""
+
+    NORMAL = "normal"
+    PRIORITY = "priority"
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True)
+class Paragraph(Generic[T]):
+    """One paragraph of running text."""
+
+    text: T
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Bullets(Generic[T]):
+    """A plain list in running text."""
+
+    items: tuple[T, ...]
+    ordered: bool = False
+    line: int = field(default=0, compare=False)
+
+
+# Running text: what stands in prose, notices and stories, and before and after the list of a typed section.
+Flow = tuple["Paragraph[T] | Bullets[T]", ...]
+
+
+@dataclass(frozen=True)
+class Figure(Generic[T]):
+    """A figure and what it measures: "500.000 đồng mỗi tháng : mức trợ cấp"."""
+
+    value: T
+    label: T
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Question(Generic[T]):
+    """A question and its answer, in one paragraph or several."""
+
+    question: T
+    answer: tuple[T, ...]
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section(Generic[T]):
+    """What every block has: an id that matches it across languages, a heading (None for none), its notes."""
+
+    id: str
+    title: T | None = None
+    before: Flow[T] = ()  # the note that stands before the list; unused in prose, notice and story
+    after: Flow[T] = ()  # the note after it
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose(Section[T]):
+    """Running text."""
+
+    body: Flow[T]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures(Section[T]):
+    """The numbers to remember; the first one of an article is its one big number."""
+
+    figures: tuple[Figure[T], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eligibility(Section[T]):
+    """Who: one condition an item."""
+
+    items: tuple[T, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Section[T]):
+    """A table, often before and now; every row is as long as the header."""
+
+    header: tuple[T, ...]
+    rows: tuple[tuple[T, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps(Section[T]):
+    """What to do, in order. A step may open with its short name in bold: `**Điền Mẫu 01.** Lấy mẫu …`."""
+
+    items: tuple[T, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions(Section[T]):
+    """Questions people ask, with plain answers."""
+
+    questions: tuple[Question[T], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Section[T]):
+    """A warning or a reminder that must not be overlooked."""
+
+    body: Flow[T]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story(Section[T]):
+    """What happened to somebody; clearly told as an example."""
+
+    body: Flow[T]
+
+
+Block = Prose[T] | Figures[T] | Eligibility[T] | Comparison[T] | Steps[T] | Questions[T] | Notice[T] | Story[T]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One policy article in one language, as written.
+
+    `topic` is the kicker ("Hưu trí xã hội"); `languages` are those wanted besides its own
+    (BCP 47 tags, a missing translation is *waiting*); `products` names those wanted, () for all.
+    """
+
+    slug: str
+    lang: str
+    title: str
+    summary: str
+    topic: str = ""
+    audiences: tuple[int, ...] = ()
+    legal: tuple[str, ...] = ()
+    in_force: dt.date | None = None
+    priority: Priority = Priority.NORMAL
+    languages: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    blocks: tuple[Block[str], ...] = ()
+    source: Path | None = field(default=None, compare=False)
+    lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)  # front matter key -> line
+
+
+class BlockKind(StrEnum):
+    """The class names of sections in an article file; prose has none."""
+
+    PROSE = "prose"
+    FIGURES = "figures"
+    ELIGIBILITY = "eligibility"
+    COMPARISON = "comparison"
+    STEPS = "steps"
+    QUESTIONS = "questions"
+    NOTICE = "notice"
+    STORY = "story"

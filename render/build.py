@@ -1,0 +1,146 @@
+"""From arguments to finished files: reading, planning, running, laying down."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.cache import Cache
+from render.edition import Office
+from render.errors import LoaError, SettingsError, StoreError
+from render.facts import FactBook, read_facts
+from render.offices import office, read_offices
+from render.paths import ASSETS
+from render.plan import Source, plan_articles, read_sources
+from render.products import Context
+from render.run import Job, Outcome, open_executor, run
+from render.settings import Settings
+from render.speech.online import online_speech_available
+
+DEMO_FACTS = ASSETS / "demo" / "facts.toml"
+OFFICES = ASSETS / "demo" / "offices.toml"
+
+# Where the policy holds; dates of effect turn over at midnight there.
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks to be made. Empty means: as each article wishes."""
+
+    articles: tuple[Path, ...]
+    languages: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    facts: Path = DEMO_FACTS
+    on: dt.date | None = None  # None: the demonstration's date where the facts have one, else today
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is about to be made, and the articles that could not be read."""
+
+    sources: tuple[Source, ...]
+    jobs: tuple[Job, ...]
+    unreadable: tuple[LoaError, ...]
+    facts: FactBook
+    on: dt.date
+    context: Context
+
+
+def today() -> dt.date:
+    """The date in Vietnam."""
+    return dt.datetime.now(VIETNAM).date()
+
+
+def make_context(settings: Settings) -> Context:
+    """What products may ask; with online speech on `auto` the network is asked here, once."""
+    online = settings.online_speech == "on" or (settings.online_speech == "auto" and online_speech_available())
+    return Context(public_url=settings.public_url, online_speech=online)
+
+
+def prepare(request: Request, settings: Settings, context: Context | None = None) -> Prepared:
+    """Reads and plans; raises only for what makes every product impossible (facts, tags, codes, names)."""
+    facts = read_facts(request.facts)
+    on = request.on or facts.demonstration_on or today()
+    offices: Sequence[Office | None] = (None,)
+    if request.offices:
+        known = read_offices(OFFICES)
+        offices = [office(known, code) for code in request.offices]
+    context = context or make_context(settings)
+    sources, unreadable = read_sources(request.articles)
+    jobs = plan_articles(
+        sources,
+        facts=facts,
+        on=on,
+        context=context,
+        languages=request.languages,
+        offices=offices,
+        product_names=request.products,
+    )
+    return Prepared(tuple(sources), tuple(jobs), tuple(unreadable), facts, on, context)
+
+
+def make(
+    jobs: Sequence[Job],
+    settings: Settings,
+    *,
+    on_outcome: Callable[[Outcome], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[Outcome]:
+    """Runs the jobs against the cache; outcomes in the order of the jobs."""
+    with open_executor(settings.cluster) as executor:
+        return run(
+            jobs, cache_url=settings.cache, executor=executor, on_outcome=on_outcome, on_progress=on_progress
+        )
+
+
+def file_name(job: Job, suffix: str) -> str:
+    """`<slug>.<lang>[.<office>].<product>.<suffix>`."""
+    office_part = f".{job.office}" if job.office else ""
+    return f"{job.slug}.{job.lang}{office_part}.{job.product}.{suffix}"
+
+
+def lay_down(outcomes: Sequence[Outcome], cache: Cache, out: Path) -> dict[tuple[int, str], Path]:
+    """Writes every file to `<out>/<slug>/…`, whole or not at all; keyed by outcome number and suffix."""
+    paths: dict[tuple[int, str], Path] = {}
+    for number, outcome in enumerate(outcomes):
+        for file in outcome.files:
+            path = out / outcome.job.slug / file_name(outcome.job, file.suffix)
+            _write_whole(path, cache.blob(file.sha256))
+            paths[number, file.suffix] = path
+    return paths
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    with contextlib.suppress(OSError):
+        if path.stat().st_size == len(data) and path.read_bytes() == data:
+            return
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+        Path(temporary).chmod(0o644 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise StoreError("the disk is full", where=str(path), mend="Free some space and run again") from None
+        mend = "Choose another folder with --out"
+        raise SettingsError(f"cannot write: {error.strerror}", where=str(path), mend=mend) from None
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

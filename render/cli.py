@@ -1,0 +1,126 @@
+"""`loa`: one command, each subcommand a few lines here and its work elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from render.commands import listing, making, publishing, speaking
+from render.errors import LoaError
+from render.settings import Settings, read_settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+# Made and released, or waiting; some product failed; unusable arguments or input.
+FINE, FAILED, UNUSABLE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; every error a user can meet is one line on standard error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(format="loa: %(message)s", level=logging.WARNING)
+    try:
+        site = site_command(arguments)
+        if site is not None:
+            return site(arguments[1:])
+        args = parser().parse_args(arguments)
+        command: Command = args.command
+        return command(args, read_settings())
+    except LoaError as error:
+        print(f"loa: {error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("loa: stopped; nothing half-made was left", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return FINE
+
+
+def site_command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int] | None:
+    """The commands of the newsroom are plugged in, since the pipeline does not know the site."""
+    if not arguments:
+        return None
+    found = importlib.metadata.entry_points(group="loa.commands", name=arguments[0])
+    for entry in found:
+        command: Callable[[Sequence[str]], int] = entry.load()
+        return command
+    return None
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every subcommand with its arguments."""
+    top = argparse.ArgumentParser(prog="loa", description="One policy article becomes everything a village needs.")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    build = _add(commands, "build", making.build, "make products into a folder")
+    making.add_arguments(build)
+    build.add_argument("--out", type=making.folder, default=Path("out"), metavar="DIR", help="the folder (out)")
+
+    plan = _add(commands, "plan", making.plan, "what would be made, what is cached, and why not")
+    making.add_arguments(plan)
+
+    check = _add(commands, "check", making.check, "read and resolve everything, make nothing")
+    making.add_arguments(check)
+
+    publish = _add(commands, "publish", publishing.publish_articles, "make products and release them")
+    making.add_arguments(publish)
+    _add_store(publish)
+
+    withdraw = _add(commands, "withdraw", publishing.withdraw_article, "call an article back")
+    withdraw.add_argument("slug")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT", help="in words that readers will see")
+    withdraw.add_argument("--replaced-by", metavar="SLUG")
+    _add_store(withdraw)
+
+    releases = _add(commands, "releases", publishing.list_releases, "what was released, newest first")
+    _add_store(releases)
+
+    verify = _add(commands, "verify", publishing.verify_files, "is this file ours, unaltered, still in force?")
+    verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    verify.add_argument("--key", metavar="FINGERPRINT", help="the publisher's; LOA_TRUSTED_KEYS otherwise")
+    _add_store(verify)
+
+    _add(commands, "keys", publishing.show_key, "the publisher's key; made when there is none")
+
+    speak = _add(commands, "speak", speaking.speak, "print the spoken form")
+    speak.add_argument("article", nargs="?", type=Path, metavar="ARTICLE")
+    speak.add_argument("--lang", default="vi", metavar="TAG")
+    speak.add_argument("--text", metavar="TEXT")
+    speak.add_argument("--facts", type=Path, default=making.DEMO_FACTS, metavar="FILE")
+    speak.add_argument("--on", type=making.date, metavar="DATE")
+
+    _add(commands, "languages", listing.languages, "the languages served")
+    _add(commands, "products", listing.products, "the products that can be made")
+    _add(commands, "voices", listing.voices, "what can speak which language here, and why not")
+    facts = _add(commands, "facts", listing.facts, "the facts and their values on a date")
+    facts.add_argument("--facts", type=Path, default=making.DEMO_FACTS, metavar="FILE")
+    facts.add_argument("--on", type=making.date, metavar="DATE")
+    fix = _add(commands, "fix-text", listing.fix_text, "convert text typed for an 8-bit font to Unicode")
+    fix.add_argument("file", type=Path)
+    fix.add_argument("--lang", required=True, metavar="TAG")
+    fix.add_argument("--write", action="store_true", help="write the file in place of printing it")
+
+    for name, help_text in (
+        ("demo", "the main job on embedded defaults: make, publish, serve (--no-serve: stop before)"),
+        ("serve", "the site and a worker on this machine"),
+        ("worker", "one worker: takes builds and releases them"),
+        ("manage", "the site's own commands"),
+    ):
+        commands.add_parser(name, help=help_text, add_help=False)  # plugged in; see site_command
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, command: Command, help_text: str
+) -> argparse.ArgumentParser:
+    one = commands.add_parser(name, help=help_text, description=help_text)
+    one.set_defaults(command=command)
+    return one
+
+
+def _add_store(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--store", metavar="URL", help="a folder or s3://bucket?endpoint=…; LOA_STORE otherwise")

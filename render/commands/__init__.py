@@ -1,0 +1,1 @@
+"""The subcommands of `loa` that need no site, one module a group."""

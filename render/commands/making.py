@@ -1,0 +1,172 @@
+"""`loa build`, `loa plan`, `loa check`: make products, or say what would be made."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from render.build import DEMO_FACTS, Prepared, Request, file_name, lay_down, make, prepare
+from render.cache import Cache
+from render.commands.progress import Bar
+from render.errors import LoaError
+from render.explain import explain
+from render.products import Planned, Waiting
+from render.run import Outcome
+from render.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that name what is to be made."""
+    parser.add_argument("articles", nargs="+", type=Path, metavar="ARTICLE", help="article files, or folders of them")
+    parser.add_argument("--lang", action="append", default=[], metavar="TAG", help="only this language (repeatable)")
+    parser.add_argument("--office", action="append", default=[], metavar="CODE", help="for this office (repeatable)")
+    parser.add_argument("--product", action="append", default=[], metavar="NAME", help="only this product (repeatable)")
+    parser.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
+    parser.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def date(text: str) -> dt.date:
+    """A date as an argument."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2025-09-01") from None
+
+
+def folder(text: str) -> Path:
+    """The `--out` folder; a file of that name is refused."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a file, not a folder")
+    return path
+
+
+def request_from(args: argparse.Namespace) -> Request:
+    """The request that the arguments spell."""
+    return Request(
+        articles=tuple(args.articles),
+        languages=tuple(dict.fromkeys(args.lang)),
+        offices=tuple(dict.fromkeys(args.office)),
+        products=tuple(dict.fromkeys(args.product)),
+        facts=args.facts,
+        on=args.on,
+    )
+
+
+def build(args: argparse.Namespace, settings: Settings) -> int:
+    """`loa build`: makes products into a folder."""
+    prepared = prepare(request_from(args), settings)
+    refuse_nothing(prepared)
+    with Bar("đang làm / making") as bar:
+        outcomes = make(prepared.jobs, settings, on_progress=bar.show)
+    paths = lay_down(outcomes, Cache(settings.cache), args.out)
+    report = as_report(outcomes, prepared.unreadable, {key: str(path) for key, path in paths.items()})
+    if not settings.public_url_is_set:
+        report["warnings"].append(
+            f"LOA_PUBLIC_URL is not set: the QR codes lead to {settings.public_url}, which only this machine can open"
+        )
+    print_report(report, as_json=args.json)
+    return 1 if report["failures"] else 0
+
+
+def refuse_nothing(prepared: Prepared) -> None:
+    """Raises the first error when no article at all could be read; more of them are told on the way."""
+    if not prepared.jobs and prepared.unreadable:
+        *others, last = prepared.unreadable
+        for error in others:
+            print(f"loa: {error}", file=sys.stderr)
+        raise last
+
+
+def as_report(
+    outcomes: Sequence[Outcome], unreadable: Sequence[LoaError], paths: dict[tuple[int, str], str]
+) -> dict[str, Any]:
+    """The object that `--json` prints: artifacts, waiting, failures, warnings."""
+    artifacts: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = [
+        {"product": None, "lang": None, "office": None, "error": error.slug, "reason": str(error)}
+        for error in unreadable
+    ]
+    for number, outcome in enumerate(outcomes):
+        job = outcome.job
+        who = {"slug": job.slug, "product": job.product, "lang": job.lang, "office": job.office}
+        if outcome.state == "waiting":
+            assert isinstance(job.plan, Waiting)
+            waiting.append({**who, "for": job.plan.reason, "words": job.plan.words})
+        elif outcome.state == "failed":
+            kind = {"gate": outcome.gate} if outcome.gate else {"error": outcome.error_slug}
+            failures.append({**who, **kind, "reason": outcome.reason})
+        for file in outcome.files:
+            artifacts.append(
+                {
+                    **who,
+                    "role": file.role,
+                    "path": paths.get((number, file.suffix), file_name(job, file.suffix)),
+                    "sha256": file.sha256,
+                    "bytes": file.bytes,
+                    "seconds": round(outcome.seconds, 3),
+                    "cached": outcome.state == "cached",
+                    "warnings": list(outcome.warnings),
+                    "details": dict(outcome.details) if file.role == "main" else {},
+                }
+            )
+    return {"artifacts": artifacts, "waiting": waiting, "failures": failures, "warnings": []}
+
+
+def print_report(report: dict[str, Any], *, as_json: bool) -> None:
+    """One JSON object, or the same in lines for people."""
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+        return
+    for item in report["artifacts"]:
+        print(f"{'cached' if item['cached'] else 'made  '}  {item['path']}  {item['bytes'] / 1000:.0f} kB")
+    for item in report["waiting"]:
+        print(f"waiting {name_of(item)}: {item['words']} ({item['for']})")
+    for item in report["failures"]:
+        label = item.get("gate") or item.get("error")
+        print(f"failed  {name_of(item)} [{label}]: {item['reason']}", file=sys.stderr)
+    for warning in dict.fromkeys(
+        [*report["warnings"], *(text for item in report["artifacts"] for text in item["warnings"])]
+    ):
+        print(f"note    {warning}", file=sys.stderr)
+
+
+def name_of(item: dict[str, Any]) -> str:
+    """`slug lang [office] product`, as far as they are known."""
+    return " ".join(str(item[key]) for key in ("slug", "lang", "office", "product") if item.get(key))
+
+
+def plan(args: argparse.Namespace, settings: Settings) -> int:
+    """`loa plan`: what would be made, what is cached, what waits or cannot be made, and why."""
+    prepared = prepare(request_from(args), settings)
+    refuse_nothing(prepared)
+    explained = explain(prepared.jobs, Cache(settings.cache))
+    if args.json:
+        print(json.dumps([one.as_data() for one in explained], ensure_ascii=False, indent=1))
+    else:
+        for one in explained:
+            print("\n".join(one.as_lines()))
+    for error in prepared.unreadable:
+        print(f"failed  {error}", file=sys.stderr)
+    failed = prepared.unreadable or any(isinstance(job.plan, LoaError) for job in prepared.jobs)
+    return 1 if failed else 0
+
+
+def check(args: argparse.Namespace, settings: Settings) -> int:
+    """`loa check`: reads and resolves everything, plans every product, makes nothing."""
+    prepared = prepare(request_from(args), settings)
+    refuse_nothing(prepared)
+    problems = [str(error) for error in prepared.unreadable]
+    problems += [str(job.plan) for job in prepared.jobs if isinstance(job.plan, LoaError)]
+    for problem in dict.fromkeys(problems):
+        print(f"loa: {problem}", file=sys.stderr)
+    fine = sum(isinstance(job.plan, Planned) for job in prepared.jobs)
+    print(f"{len(prepared.sources)} articles read, {fine} products can be made on {prepared.on.isoformat()}")
+    return 1 if problems else 0

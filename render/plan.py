@@ -1,0 +1,192 @@
+"""What to make: articles × languages × offices × products, each with its edition or the reason it has none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from render.article import Article
+from render.edition import Edition, Office, make_edition
+from render.errors import ArticleError, LoaError, SettingsError
+from render.facts import FactBook
+from render.language import language
+from render.markdown import find_translations, read_article
+from render.products import Context, Planned, Product, Waiting, product, products
+from render.run import Job
+
+WAITING_FOR_TRANSLATION = Waiting("translation", "chờ bản dịch")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An article with its translations by language tag; one that could not be read stands there as its error."""
+
+    article: Article
+    translations: Mapping[str, Article | LoaError] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it is to appear in: its own, those it asks for, those it has."""
+        return tuple(dict.fromkeys((self.article.lang, *self.article.languages, *self.translations)))
+
+
+def read_sources(paths: Iterable[Path]) -> tuple[list[Source], list[LoaError]]:
+    """Articles from files and folders, and the errors of those that could not be read.
+
+    A translation lies beside its article (`<stem>.<tag>.md`) and is read with it; naming only the
+    translation is an error, since it says nothing by itself.
+    """
+    sources: list[Source] = []
+    errors: list[LoaError] = []
+    for path in _article_files(paths, errors):
+        try:
+            sources.append(read_source(path))
+        except LoaError as error:
+            errors.append(error)
+    errors += _doubles(sources)
+    return sources, errors
+
+
+def read_source(path: Path) -> Source:
+    """One article with the translations that lie beside it."""
+    article = read_article(path)
+    translations: dict[str, Article | LoaError] = {}
+    for tag, file in sorted(find_translations(path).items()):
+        try:
+            translation = read_article(file)
+            if translation.lang != tag:
+                raise ArticleError(
+                    f"the file name says {tag}, its front matter lang: {translation.lang}",
+                    where=str(file),
+                    mend="Make both the same",
+                )
+            if translation.slug != article.slug:
+                raise ArticleError(
+                    f"a translation keeps the slug of its article: {article.slug}, not {translation.slug}",
+                    where=str(file),
+                    mend=f"Write slug: {article.slug}",
+                )
+            translations[tag] = translation
+        except LoaError as error:
+            translations[tag] = error
+    return Source(article, translations)
+
+
+def plan_articles(
+    sources: Sequence[Source],
+    *,
+    facts: FactBook,
+    on: dt.date,
+    context: Context,
+    languages: Sequence[str] = (),
+    offices: Sequence[Office | None] = (None,),
+    product_names: Sequence[str] = (),
+) -> list[Job]:
+    """Every product that is asked for, in the order article, language, office, product.
+
+    Without `languages` each article's own wishes hold, without `product_names` likewise; an office of
+    None is the national edition.
+    """
+    for tag in languages:
+        language(tag)  # an unknown one is told before anything is made
+    jobs: list[Job] = []
+    for source in sources:
+        wanted = [product(name) for name in (product_names or source.article.products or products())]
+        for tag in languages or source.languages:
+            for office in offices:
+                jobs += _plan_edition(source, tag, office, wanted, facts=facts, on=on, context=context)
+    return jobs
+
+
+def _plan_edition(
+    source: Source,
+    tag: str,
+    office: Office | None,
+    wanted: Sequence[Product],
+    *,
+    facts: FactBook,
+    on: dt.date,
+    context: Context,
+) -> list[Job]:
+    code = office.code if office else None
+    edition = _edition(source, tag, office, facts=facts, on=on)
+    if not isinstance(edition, Edition):
+        return [Job(one.name, source.article.slug, tag, code, None, edition) for one in wanted]
+    return [Job(one.name, edition.slug, tag, code, edition, _plan_product(one, edition, context)) for one in wanted]
+
+
+def _edition(
+    source: Source, tag: str, office: Office | None, *, facts: FactBook, on: dt.date
+) -> Edition | Waiting | LoaError:
+    try:
+        language(tag)
+        if tag == source.article.lang:
+            return make_edition(source.article, facts=facts, on=on, office=office)
+        translation = source.translations.get(tag)
+        if translation is None:
+            return WAITING_FOR_TRANSLATION
+        if isinstance(translation, LoaError):
+            return translation
+        return make_edition(translation, source=source.article, facts=facts, on=on, office=office)
+    except LoaError as error:
+        return error
+
+
+def _plan_product(one: Product, edition: Edition, context: Context) -> Planned | Waiting | LoaError:
+    try:
+        return one.plan(edition, context)
+    except LoaError as error:
+        return error
+
+
+def _article_files(paths: Iterable[Path], errors: list[LoaError]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [file for file in sorted(path.glob("*.md")) if not _is_translation(file) and _is_article(file)]
+            if not inside:
+                errors.append(SettingsError("no article lies in this folder", where=str(path), mend="Name a .md file"))
+            files += inside
+        elif not path.exists():
+            errors.append(SettingsError("there is no such file", where=str(path), mend="Check the name"))
+        elif _is_translation(path):
+            errors.append(
+                SettingsError(
+                    "this is a translation", where=str(path), mend="Name its article; translations are read with it"
+                )
+            )
+        else:
+            files.append(path)
+    return list(dict.fromkeys(files))
+
+
+def _is_translation(path: Path) -> bool:
+    """Whether an article stands beside `<stem>.<tag>.md`."""
+    stem, dot, _tag = path.stem.rpartition(".")
+    return bool(dot) and path.with_name(f"{stem}.md").exists()
+
+
+def _is_article(path: Path) -> bool:
+    """In a folder, what has front matter; a README beside the articles is passed over."""
+    with path.open("rb") as file:
+        return file.read(8).lstrip(b"\xef\xbb\xbf").startswith(b"---")
+
+
+def _doubles(sources: list[Source]) -> list[LoaError]:
+    """Errors for articles that would write over each other; the first of a slug stays in `sources`."""
+    first: dict[str, Source] = {}
+    errors: list[LoaError] = []
+    for source in list(sources):
+        earlier = first.setdefault(source.article.slug, source)
+        if earlier is not source:
+            sources.remove(source)
+            errors.append(
+                ArticleError(
+                    f"slug {source.article.slug} is taken by {earlier.article.source}",
+                    where=str(source.article.source),
+                    mend="Give it a slug of its own",
+                )
+            )
+    return errors

@@ -1,0 +1,91 @@
+"""What can be made from an edition. A product is one module here and one template."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from render.edition import Edition
+from render.errors import SettingsError
+from render.steps import Step
+
+# A new family of products is added here, and nowhere else.
+FAMILIES = ("leaflet", "picture", "bulletin", "clip")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a product may ask besides the edition; decided once when planning."""
+
+    public_url: str  # where readers find the bucket; QR codes say <public_url>/q/<edition id>
+    online_speech: bool = False  # gTTS may be asked
+
+    def qr(self, edition: Edition) -> str:
+        """What the QR code of an edition says."""
+        return f"{self.public_url}/q/{edition.id}"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a product: the artifact `name` of `step`, written as `<stem>.<product>.<suffix>`.
+
+    `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`.
+    """
+
+    step: Step
+    name: str
+    suffix: str
+    media_type: str
+    role: Literal["main", "preview", "script", "captions", "record", "poster"] = "main"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A product that can be made: its files, and the gates that all must pass before it counts as made."""
+
+    files: tuple[File, ...]
+    gates: tuple[Step, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)  # known before making: voice, quality, licence
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A product that cannot be made yet, and what for. It is no failure."""
+
+    reason: Literal["translation", "recording", "approval"]
+    words: str  # in Vietnamese, for the editor: "chờ bản thu"
+
+
+@dataclass(frozen=True)
+class Product:
+    """A kind of thing made from an edition."""
+
+    name: str  # "leaflet-a4"
+    label: str  # "Tờ rơi A4"
+    medium: Literal["print", "picture", "audio", "video"]
+    size: str  # "A4", "1080×1350", "3 phút"
+    media_type: str  # of its main file
+    plan: Callable[[Edition, Context], Planned | Waiting]
+
+
+@functools.cache
+def products() -> dict[str, Product]:
+    """Every product by name, in the order of the families."""
+    found: dict[str, Product] = {}
+    for family in FAMILIES:
+        for product in importlib.import_module(f"render.products.{family}").PRODUCTS:
+            found[product.name] = product
+    return found
+
+
+def product(name: str) -> Product:
+    """One product; a `SettingsError` that lists them all when there is none of that name."""
+    try:
+        return products()[name]
+    except KeyError:
+        known = ", ".join(products())
+        raise SettingsError(f"no product is called {name!r}", mend=f"The products are: {known}") from None

@@ -1,0 +1,61 @@
+"""Settings from the environment, with embedded defaults that work on one machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from render.errors import SettingsError
+from render.paths import ROOT
+
+OnlineSpeech = Literal["auto", "on", "off"]
+
+# Where the embedded S3 server listens when nothing else does; `loa demo` remembers the port it got.
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8333/loa"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things lie and what is allowed."""
+
+    home: Path  # LOA_HOME: everything embedded lives below it
+    store: str  # LOA_STORE: public releases, a folder or s3://bucket?endpoint=…
+    cache: str  # LOA_CACHE: private, drafts and steps
+    public_url: str  # LOA_PUBLIC_URL: what QR codes say, without a slash at its end
+    public_url_is_set: bool
+    database_url: str  # LOA_DATABASE_URL: "" for SQLite below home
+    cluster: str  # LOA_CLUSTER: a Dask scheduler, "local", or "" for processes of our own
+    signing_key: Path  # LOA_SIGNING_KEY: the publisher's Ed25519 key, PEM
+    trusted_keys: tuple[str, ...]  # LOA_TRUSTED_KEYS: fingerprints that readers accept
+    online_speech: OnlineSpeech  # LOA_ONLINE_SPEECH
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings in force; a `SettingsError` names the variable that cannot be used."""
+    env = os.environ if environ is None else environ
+    home = Path(env.get("LOA_HOME") or ROOT / ".loa").absolute()
+    online = env.get("LOA_ONLINE_SPEECH") or "auto"
+    if online not in ("auto", "on", "off"):
+        raise SettingsError(f"{online!r} is no choice", where="LOA_ONLINE_SPEECH", mend="Say auto, on or off")
+    public = (env.get("LOA_PUBLIC_URL") or DEFAULT_PUBLIC_URL).rstrip("/")
+    parts = urlsplit(public)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{public!r} is no web address", where="LOA_PUBLIC_URL", mend="Say one like https://loa.example.gov.vn"
+        )
+    return Settings(
+        home=home,
+        store=env.get("LOA_STORE") or str(home / "public"),
+        cache=env.get("LOA_CACHE") or str(home / "cache"),
+        public_url=public,
+        public_url_is_set=bool(env.get("LOA_PUBLIC_URL")),
+        database_url=env.get("LOA_DATABASE_URL", ""),
+        cluster=env.get("LOA_CLUSTER", ""),
+        signing_key=Path(env.get("LOA_SIGNING_KEY") or home / "keys" / "publisher.pem").absolute(),
+        trusted_keys=tuple(key.strip() for key in env.get("LOA_TRUSTED_KEYS", "").split(",") if key.strip()),
+        online_speech=online,  # type: ignore[arg-type]  # checked above
+    )
