@@ -1,0 +1,259 @@
+"""The front matter of an article file: a small, strict YAML of texts and lists, every key with its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from render.article import Article, Priority
+from render.errors import ArticleError, LanguageError
+from render.inline import check_text, clean
+from render.language import language
+
+KEYS = (
+    "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
+)  # fmt: skip
+REQUIRED = ("slug", "lang", "title", "summary")
+LISTS = ("audiences", "legal", "languages", "products")
+AUDIENCES = range(1, 7)
+LARGEST = 64_000  # characters
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_SLUG = 80
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A value as it is written, with its line; `plain` when it has no quotes."""
+
+    text: str
+    line: int
+    plain: bool
+    cut: bool = False  # a comment follows it on its line
+
+
+Entries = Mapping[str, tuple[int, Scalar | tuple[Scalar, ...]]]
+
+
+def check_slug(slug: str) -> str:
+    """A slug that is safe in file names and addresses; an `ArticleError` (without its place) otherwise."""
+    if not _NAME.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+        raise ArticleError(
+            f"{slug!r} cannot be a slug",
+            mend=f"Use a to z, 0 to 9 and single -, at most {LONGEST_SLUG} characters: tro-cap-huu-tri-xa-hoi",
+        )
+    return slug
+
+
+def read_front_matter(text: str, name: str) -> dict[str, Any]:
+    """The fields of an `Article` from the YAML between the fences, which begins on line 2 of the file `name`."""
+    entries = _entries(text, name)
+    for key, (line, _) in entries.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, n=1)
+            mend = f"Did you mean {near[0]}?" if near else "The keys are: " + ", ".join(KEYS)
+            raise ArticleError(f"the front matter has an unknown key {key!r}", where=f"{name}:{line}", mend=mend)
+    for key in REQUIRED:
+        if key not in entries:
+            raise ArticleError(f"the front matter has no {key}", where=f"{name}:1", mend=f"Add a line {key}: …")
+    fields: dict[str, Any] = {"lines": tuple((key, line) for key, (line, _) in entries.items())}
+    for key, (line, value) in entries.items():
+        try:
+            fields[key] = _field(key, value)
+        except (ArticleError, LanguageError) as error:
+            raise ArticleError(error.what, where=f"{name}:{line}", mend=error.mend) from None
+    return fields
+
+
+def _field(key: str, value: Scalar | tuple[Scalar, ...]) -> Any:
+    if key in LISTS:
+        if isinstance(value, Scalar):
+            if value.plain and not value.text:  # "languages:" with nothing behind it
+                return ()
+            raise ArticleError(f"{key} is not a list", mend=f"Write {key}: [{value.text}]")
+        return _list(key, value)
+    if not isinstance(value, Scalar):
+        raise ArticleError(f"{key} is a list", mend="Write one text, in double quotes when it holds a colon or braces")
+    if key in ("title", "summary", "topic") and value.plain and value.cut:
+        raise ArticleError(f"the # cuts the {key} short", mend="Put the text in double quotes")
+    text = clean(value.text)
+    if key in REQUIRED and not text:
+        raise ArticleError(f"the {key} is empty", mend="Write it")
+    match key:
+        case "slug":
+            return check_slug(text)
+        case "lang":
+            return language(text).tag
+        case "in_force":
+            return _date(text) if text else None
+        case "priority":
+            return _priority(text) if text else Priority.NORMAL
+        case _:
+            check_text(text)
+            return text
+
+
+def _list(key: str, values: tuple[Scalar, ...]) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for value in values:
+        text = clean(value.text)
+        if not text:
+            raise ArticleError(f"{key} has an empty entry", mend="Take it out")
+        if key == "audiences":
+            if not text.isascii() or not text.isdigit() or int(text) not in AUDIENCES:
+                raise ArticleError(f"{text!r} is no audience", mend="Audiences are the numbers 1 to 6: [3, 5]")
+            found.append(int(text))
+        elif key == "languages":
+            found.append(language(text).tag)
+        elif key == "products":
+            if not _NAME.fullmatch(text):
+                raise ArticleError(f"{text!r} is no name of a product", mend="Write it like leaflet-a4")
+            found.append(text)
+        else:
+            _check_cut(value, text)
+            check_text(text)
+            found.append(text)
+    return tuple(found)
+
+
+def _check_cut(value: Scalar, text: str) -> None:
+    """A comma cuts an unquoted entry of a flow list in two: [Luật 41/2024/QH15, Điều 21]."""
+    if value.plain and re.match(r"(?:điều|khoản|điểm|chương|mục|phụ lục)\b", text, re.IGNORECASE):
+        raise ArticleError(
+            f"{text!r} begins an entry of legal: a comma has cut the one before",
+            mend='Put every entry in double quotes: ["Luật 41/2024/QH15, Điều 21"]',
+        )
+
+
+def _date(text: str) -> dt.date:
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ArticleError(f"{text!r} is no date", mend="Write year-month-day: 2025-07-01") from None
+
+
+def _priority(text: str) -> Priority:
+    try:
+        return Priority(text)
+    except ValueError:
+        raise ArticleError(f"{text!r} is no priority", mend="Write " + ", ".join(Priority)) from None
+
+
+# YAML
+
+
+def _entries(text: str, name: str) -> Entries:
+    if len(text) > LARGEST:
+        raise ArticleError("the front matter is too long", where=f"{name}:1", mend=f"At most {LARGEST} characters")
+    try:
+        return _mapping(text, name)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 2 if mark else 1
+        raise ArticleError(
+            f"the front matter cannot be read: {error.problem}",
+            where=f"{name}:{line}",
+            mend="Put texts with : # { } [ ] or quotes in double quotes, and write no tabs",
+        ) from None
+    except yaml.YAMLError as error:
+        raise ArticleError(f"the front matter cannot be read: {error}", where=f"{name}:1") from None
+
+
+def _mapping(text: str, name: str) -> Entries:
+    """Read from YAML's events, so that nothing is ever constructed, repeated or converted behind our back."""
+
+    def fail(event: yaml.Event, what: str, mend: str) -> ArticleError:
+        return ArticleError(what, where=f"{name}:{_line(event)}", mend=mend)
+
+    lines = text.split("\n")
+
+    def events() -> Iterator[yaml.Event]:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise fail(event, "the front matter has an anchor or alias", "Write the value out")
+            if tag := getattr(event, "tag", None):
+                raise fail(event, f"the front matter has a type tag {tag!r}", "Take it out")
+            yield event
+
+    def scalar(event: yaml.ScalarEvent) -> Scalar:
+        end = event.end_mark
+        rest = lines[end.line][end.column :] if end and end.line < len(lines) else ""
+        return Scalar(event.value, _line(event), event.style is None, cut=rest.lstrip().startswith("#"))
+
+    found: dict[str, tuple[int, Scalar | tuple[Scalar, ...]]] = {}
+    stream = events()
+    for event in stream:
+        if isinstance(event, yaml.MappingStartEvent):
+            break
+        if isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent):
+            raise fail(event, "the front matter is not a list of keys", "Write lines of key: value")
+    for event in stream:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        if not isinstance(event, yaml.ScalarEvent):
+            raise fail(event, "a key of the front matter is no plain word", "Write lines of key: value")
+        key, line = event.value, _line(event)
+        if key in found:
+            raise fail(event, f"the front matter has {key!r} twice", f"The first is on line {found[key][0]}: keep one")
+        value = next(stream)
+        if isinstance(value, yaml.ScalarEvent):
+            found[key] = (line, scalar(value))
+        elif isinstance(value, yaml.SequenceStartEvent):
+            items: list[Scalar] = []
+            for item in stream:
+                if isinstance(item, yaml.SequenceEndEvent):
+                    break
+                if not isinstance(item, yaml.ScalarEvent):
+                    raise fail(item, f"{key} holds more than texts", _QUOTE)
+                items.append(scalar(item))
+            found[key] = (line, tuple(items))
+        else:
+            raise fail(value, f"the value of {key!r} is read as a table of its own", _QUOTE)
+    for event in stream:
+        if isinstance(event, yaml.DocumentStartEvent):
+            raise fail(event, "the front matter holds a second document", "Keep one")
+    return found
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 2 if event.start_mark else 1  # the fence is line 1
+
+
+_QUOTE = "Put texts that hold : or { } in double quotes"
+
+
+# Writing
+
+
+def write_front_matter(article: Article) -> str:
+    """The lines between the fences."""
+    lines = [f"slug: {article.slug}", f"lang: {article.lang}"]
+    for key in ("title", "summary", "topic"):
+        text = clean(getattr(article, key))
+        if text or key in REQUIRED:
+            lines.append(f"{key}: {_quoted(text)}")
+    if article.audiences:
+        lines.append(f"audiences: [{', '.join(map(str, article.audiences))}]")
+    if article.legal:
+        lines.append(f"legal: [{', '.join(_quoted(clean(one)) for one in article.legal)}]")
+    if article.in_force:
+        lines.append(f"in_force: {article.in_force}")
+    if article.priority is not Priority.NORMAL:
+        lines.append(f"priority: {article.priority}")
+    for key in ("languages", "products"):
+        if values := getattr(article, key):
+            lines.append(f"{key}: [{', '.join(values)}]")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted scalar; JSON's escapes are YAML's."""
+    return json.dumps(text, ensure_ascii=False)

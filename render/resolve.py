@@ -1,0 +1,135 @@
+"""Resolving an article into an edition: every fact looked up, every text checked, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from render.article import Article
+from render.blocks import map_block
+from render.edition import Edition, Office, Runs, SaidFact, with_edition_id
+from render.errors import ArticleError, EditionError, FactError, LanguageError
+from render.facts import FactBook, ResolvedFact, decimal_text, print_fact, unit_is_translated, unit_phrase
+from render.frontmatter import check_slug
+from render.inline import Placeholder, check_text, clean, runs
+from render.language import language
+from render.parity import check_parity
+from render.places import place
+
+HOTLINE = "hotline"  # the fact that is printed where an office has no number of its own
+
+
+def make_edition(
+    article: Article, *, source: Article | None = None, facts: FactBook, on: dt.date, office: Office | None = None
+) -> Edition:
+    """The edition of `article` on a day, for an office.
+
+    `source` is the article that `article` translates: their sections, facts and numbers must agree. An
+    `EditionError` names the file and line (or the block) and what to do.
+    """
+    _check_front(article)
+    if source is not None:
+        check_parity(article, source)
+    said: dict[Placeholder, SaidFact] = {}
+
+    def resolve(text: str, part: str, line: int) -> Runs:
+        return _resolve(text, article, part, line, lambda asked: _say(asked, facts, on, article.lang, said))
+
+    title = resolve(article.title, "title", 0)
+    summary = resolve(article.summary, "summary", 0)
+    blocks = tuple(
+        map_block(block, lambda text, block=block: resolve(text, block.id, block.line))  # type: ignore[misc]
+        for block in article.blocks
+    )
+    elder = source or article
+    in_force = article.in_force or elder.in_force
+    begins = [fact.since for fact in said.values() if fact.since and not fact.asked]
+    return with_edition_id(
+        Edition(
+            id="",
+            slug=article.slug,
+            lang=article.lang,
+            title=title,
+            summary=summary,
+            topic=clean(article.topic),
+            blocks=blocks,
+            facts=tuple(said.values()),
+            audiences=article.audiences or elder.audiences,
+            legal=article.legal or elder.legal,
+            priority=elder.priority,
+            applies_from=max(begins, default=in_force),
+            hotline=(office.hotline if office else "") or _hotline(facts, on),
+            office=office,
+            note=facts.note_on(on),
+            in_force=in_force,
+        )
+    )
+
+
+def _check_front(article: Article) -> None:
+    """What a file's reader has checked; an article from elsewhere may bring anything."""
+    part = "lang"
+    try:
+        language(article.lang)
+        part = "slug"
+        check_slug(article.slug)
+        part = "topic"
+        check_text(clean(article.topic))
+        part = "legal"
+        for text in article.legal:
+            check_text(clean(text))
+    except (ArticleError, LanguageError) as error:
+        raise EditionError(error.what, where=place(article, part), mend=error.mend) from None
+
+
+def _resolve(text: str, article: Article, part: str, line: int, say: Callable[[Placeholder], str]) -> Runs:
+    text = clean(text)
+    asked_last = ""
+
+    def noted(asked: Placeholder) -> str:
+        nonlocal asked_last
+        asked_last = asked.key
+        return say(asked)
+
+    try:
+        check_text(text)
+        return runs(text, noted)
+    except ArticleError as error:
+        raise EditionError(error.what, where=place(article, part, line, text), mend=error.mend) from None
+    except FactError as error:
+        where = place(article, part, line, text, asked_last)
+        beneath = f" ({error.where})" if error.where else ""
+        raise EditionError(error.what + beneath, where=where, mend=error.mend) from None
+
+
+def _say(asked: Placeholder, facts: FactBook, on: dt.date, lang: str, said: dict[Placeholder, SaidFact]) -> str:
+    if asked not in said:
+        fact = facts.on(asked.asked or on).get(asked.key)
+        said[asked] = _said(fact, asked, lang)
+    return said[asked].printed
+
+
+def _said(fact: ResolvedFact, asked: Placeholder, lang: str) -> SaidFact:
+    return SaidFact(
+        key=fact.key,
+        unit=fact.unit,
+        value=fact.value if isinstance(fact.value, str) else decimal_text(fact.value),
+        printed=print_fact(fact, lang),
+        since=fact.since,
+        asked=asked.asked,
+        suffix=fact.suffix,
+        label=fact.label,
+    )
+
+
+def _hotline(facts: FactBook, on: dt.date) -> str:
+    """The national number; "" in a book of facts that has none, such as one of a few facts for a trial."""
+    if HOTLINE not in facts.facts:
+        return ""
+    return str(facts.on(on).get(HOTLINE).value)
+
+
+def borrowed_units(edition: Edition) -> tuple[str, ...]:
+    """The units that the edition says in Vietnamese because its language has no words for them yet: a warning."""
+    said = {unit_phrase(one.unit, one.suffix): one for one in edition.facts}
+    return tuple(words for words, one in said.items() if not unit_is_translated(one.unit, one.suffix, edition.lang))

@@ -1,0 +1,121 @@
+"""The fixed phrases of products and their translations."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render import phrases
+from render.errors import LanguageError
+from render.facts import UNITS
+from render.paths import ROOT
+from render.phrases import phrase, read_phrases, vietnamese_date
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of one language, to be written by the test."""
+    monkeypatch.setattr(phrases, "LOCALES", tmp_path)
+    (tmp_path / "km").mkdir()
+    return tmp_path / "km" / "loa.po"
+
+
+def po(*entries: tuple[str, str], flags: str = "") -> str:
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    return head + "".join(f'{flags}msgid "{one}"\nmsgstr "{two}"\n\n' for one, two in entries)
+
+
+def test_vietnamese_is_the_phrase_itself() -> None:
+    found = phrase("vi", "Số liệu áp dụng từ {date}", date="01/7/2025")
+    assert (found.text, found.translated) == ("Số liệu áp dụng từ 01/7/2025", True)
+
+
+def test_a_translation_is_used_when_there_is_one(catalogue: Path) -> None:
+    catalogue.write_text(po(("Từ {date} tại {place}", "{place}: {date}")), encoding="utf-8")
+    found = phrase("km", "Từ {date} tại {place}", date="01/7/2025", place="Huế")
+    assert (found.text, found.translated) == ("Huế: 01/7/2025", True)
+
+
+@pytest.mark.parametrize("text", ["", po(("Hotline", "")), po(("Hotline", "x"), flags="#, fuzzy\n"), po(("Khác", "x"))])
+def test_a_missing_translation_says_so_and_stays_vietnamese(catalogue: Path, text: str) -> None:
+    catalogue.write_text(text, encoding="utf-8")
+    assert phrase("km", "Hotline") == phrases.Phrase("Hotline", translated=False)
+
+
+def test_a_language_without_a_file_is_untranslated(catalogue: Path) -> None:
+    assert not catalogue.exists()
+    assert phrase("km", "Hotline") == phrases.Phrase("Hotline", translated=False)
+
+
+def test_an_edited_file_is_read_anew(catalogue: Path) -> None:
+    catalogue.write_text(po(("Hotline", "a")), encoding="utf-8")
+    assert phrase("km", "Hotline").text == "a"
+    catalogue.write_text(po(("Hotline", "b")), encoding="utf-8")
+    os.utime(catalogue, ns=(1, 1))
+    assert phrase("km", "Hotline").text == "b"
+
+
+def test_a_translation_that_loses_a_field_is_refused_at_its_line(catalogue: Path) -> None:
+    catalogue.write_text(po(("Từ {date}", "x {day}")), encoding="utf-8")
+    with pytest.raises(LanguageError, match=r"loa\.po:\d+: .*\{date\}, \{day\}"):
+        phrase("km", "Từ {date}", date="x")
+
+
+def test_a_file_that_is_no_catalogue_is_refused(catalogue: Path) -> None:
+    catalogue.write_text('msgid "a\nmsgstr b\n???', encoding="utf-8")
+    with pytest.raises(LanguageError, match="cannot be read"):
+        phrase("km", "a")
+
+
+def test_a_translation_cannot_reach_into_what_is_filled_in(catalogue: Path) -> None:
+    catalogue.write_text(po(("Từ {date}", "{date} {date.__class__} {0}")), encoding="utf-8")
+    assert phrase("km", "Từ {date}", date="x").text == "x {date.__class__} {0}"
+
+
+def test_a_value_that_is_not_given_is_an_error() -> None:
+    with pytest.raises(LanguageError, match=r"needs a value for \{date\}"):
+        phrase("vi", "Từ {date}")
+
+
+def test_the_catalogues_of_the_house_can_be_read() -> None:
+    for path in sorted(phrases.LOCALES.glob("*/loa.po")):
+        read_phrases(path)
+
+
+def test_every_phrase_the_products_say_is_in_the_catalogue_that_translators_copy() -> None:
+    with (phrases.LOCALES / "vi" / "loa.po").open("rb") as file:
+        listed = {message.id for message in read_po(file)}
+    said = {unit.printed for unit in UNITS.values() if unit.printed} - {"{n}", "{n}%", "{n} đồng"}
+    for path in sorted((ROOT / "render").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "phrase":
+                said |= {
+                    one.value for one in node.args[1:] if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+    assert said <= listed, f"add to locales/vi/loa.po: {said - listed}"
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        ((2025, 7, 1), "01/7/2025"),
+        ((2025, 1, 9), "09/01/2025"),
+        ((2025, 2, 15), "15/02/2025"),
+        ((2025, 12, 31), "31/12/2025"),
+    ],
+)
+def test_dates_are_written_as_in_official_documents(day: tuple[int, int, int], text: str) -> None:
+    assert vietnamese_date(dt.date(*day)) == text
+
+
+@given(st.dates(dt.date(1000, 1, 1)))
+def test_a_written_date_is_the_same_day(day: dt.date) -> None:
+    number, month, year = (int(part) for part in vietnamese_date(day).split("/"))
+    assert dt.date(year, month, number) == day
