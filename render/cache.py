@@ -1,0 +1,357 @@
+"""What steps have made, under their keys: an action index and the bytes, in the shape of Bazel's remote cache."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from render.errors import StepError, StoreError
+from render.steps import Made, canonical
+from render.store import FolderStore, Missing, Store, check_key, make_private, open_store, telling
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_REQUESTS_AT_ONCE = 24  # over the network; a folder is read one file after another
+_PACK_FROM = 50  # records met in a run, from which on they are kept together too
+_SMALL_BLOB = 1 << 18  # over a network, quicker written again than asked for
+_LIST_FROM = 400  # from so many keys on, listing the index is cheaper than asking for each
+
+
+class Damaged(StoreError):  # noqa: N818 (as `Missing`)
+    """Bytes in the cache that are not what their digest says. They are gone now: run again, and they are made again."""
+
+    slug = "damaged"
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file a step made, by digest."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a step that was made. `warnings` are its own and those of all it stands on."""
+
+    key: str
+    step: str  # "render.typeset.sheet:set_pdf"
+    files: Mapping[str, Blob]
+    details: Mapping[str, Any]
+    warnings: tuple[str, ...]
+    seconds: float  # what it took to make, when it was made
+
+    def as_data(self) -> dict[str, Any]:
+        """The record as it lies in the index, under its key."""
+        return {
+            "step": self.step,
+            "files": {name: {"sha256": blob.sha256, "bytes": blob.bytes} for name, blob in self.files.items()},
+            "details": self.details,
+            "warnings": self.warnings,
+            "seconds": self.seconds,
+        }
+
+
+class Cache:
+    """The steps made so far, in a folder (a step costs some 20 µs) or in any store."""
+
+    def __init__(self, url: str) -> None:
+        store = open_store(url)
+        self.url = store.url
+        self._shelf: _Shelf = _FolderShelf(store.root) if isinstance(store, FolderStore) else _StoreShelf(store)
+
+    def __reduce__(self) -> tuple[type[Cache], tuple[str]]:
+        return Cache, (self.url,)
+
+    def lookup(self, key: str, known: Record | None = None) -> Record | None:
+        """What a step has made (`known`: as was told before); None when never made, or when some of it is lost."""
+        record = known or _parse(key, self._shelf.get(_record_key(key)))
+        if record is None or not all(self._shelf.has(_blob_key(b.sha256), b.bytes) for b in record.files.values()):
+            return None
+        return record
+
+    def lookup_many(
+        self, keys: Iterable[str], *, prove: bool = False, known: Mapping[str, Record] | None = None
+    ) -> dict[str, Record]:
+        """The records of those that were made, many at once over a network; of those `known` the bytes are sought.
+
+        With `prove` the bytes of a cache on disk are read and hashed, and what is damaged counts as never made
+        (a store on a network keeps checksums of its own).
+        """
+        wanted, told = list(dict.fromkeys(keys)), known or {}
+        found = {
+            record.key: record
+            for record in self._shelf.find(wanted, lambda key: self.lookup(key, told.get(key)))
+            if record is not None
+        }
+        if prove and isinstance(self._shelf, _FolderShelf):
+            found = {key: record for key, record in found.items() if self._sound(record)}
+        return found
+
+    def recall(self, name: str) -> dict[str, Record]:
+        """The records that a run of this name has met, in one request; {} where a request costs nothing anyway."""
+        if isinstance(self._shelf, _FolderShelf):
+            return {}
+        told = _json(self._shelf.get(check_key(f"packs/{name}")))
+        if not isinstance(told, dict):
+            return {}
+        records = ((key, _record(key, data)) for key, data in told.items())
+        return {key: record for key, record in records if record is not None}
+
+    def memorize(self, name: str, records: Mapping[str, Record]) -> None:
+        """Keep the records that a run has met, for `recall`."""
+        if not isinstance(self._shelf, _FolderShelf) and len(records) >= _PACK_FROM:
+            pack = {key: record.as_data() for key, record in records.items()}
+            self._shelf.put(check_key(f"packs/{name}"), canonical(pack))
+
+    def _sound(self, record: Record) -> bool:
+        try:
+            for blob in record.files.values():
+                self.blob(blob.sha256)
+        except (Damaged, Missing):
+            return False
+        return True
+
+    def load(self, key: str) -> Made:
+        """A step's files and details; the bytes are read when asked for. `Missing` when it was never made."""
+        record = self.lookup(key)
+        if record is None:
+            raise Missing(f"the step {key[:12]} is not in the cache", where=self.url)
+        return self.made(record)
+
+    def made(self, record: Record) -> Made:
+        """What a record tells of, its bytes read when asked for."""
+        return Made(_Files(self, record.files), record.details, record.warnings)
+
+    def save(
+        self, key: str, made: Made, *, step: str = "", seconds: float = 0.0, warnings: tuple[str, ...] = ()
+    ) -> Record:
+        """Keep what a step made; `warnings` are those of the steps it stands on. The record is written last."""
+        blobs: dict[str, Blob] = {}
+        for name, data in sorted(made.files.items()):
+            blobs[name] = self._keep(bytes(data))
+        try:
+            details = json.loads(canonical(dict(made.details)))
+        except (TypeError, ValueError) as error:
+            raise StepError(f"the details of {step or key[:12]} are not JSON data ({error})") from error
+        record = Record(key, step, blobs, details, tuple(dict.fromkeys((*warnings, *made.warnings))), round(seconds, 3))
+        self._shelf.put(_record_key(key), canonical(record.as_data()))
+        return record
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes of that digest, proven to be so; `Damaged` or `Missing` when they are not."""
+        key = _blob_key(sha256)
+        data = self._shelf.get(key)
+        if data is None:
+            raise Missing(
+                f"a file is gone from the cache ({sha256[:12]})", where=self.url, mend="Run again: it is made again"
+            )
+        if hashlib.sha256(data).hexdigest() != sha256:
+            self._shelf.delete(key)
+            raise Damaged(
+                f"a file in the cache was damaged ({sha256[:12]})", where=self.url, mend="Run again: it is made again"
+            )
+        return data
+
+    def path(self, sha256: str) -> Path | None:
+        """Where a blob lies on disk, to be copied or linked without reading it; None in a cache on a network."""
+        return self._shelf.path(_blob_key(sha256))
+
+    def note(self, name: str) -> Any:
+        """A small JSON note kept beside the steps (what `loa plan` compares with); None when there is none."""
+        return _json(self._shelf.get(check_key(f"notes/{name}")))
+
+    def notes(self, names: Iterable[str]) -> dict[str, Any]:
+        """Many notes at once; those that are not there are left out."""
+        wanted = list(dict.fromkeys(names))
+        found = zip(wanted, self._shelf.find(wanted, self.note), strict=True)
+        return {name: note for name, note in found if note is not None}
+
+    def keep_notes(self, notes: Mapping[str, Any]) -> None:
+        """Write notes, over those that were there."""
+
+        def keep(name: str) -> None:
+            self._shelf.put(check_key(f"notes/{name}"), canonical(notes[name]))
+
+        for _ in self._shelf.each(list(notes), keep):
+            pass
+
+    def drop_note(self, name: str) -> None:
+        """Remove a note."""
+        self._shelf.delete(check_key(f"notes/{name}"))
+
+    def _keep(self, data: bytes) -> Blob:
+        blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
+        key = _blob_key(blob.sha256)
+        written_blindly = isinstance(self._shelf, _StoreShelf) and blob.bytes < _SMALL_BLOB
+        if written_blindly or not self._shelf.has(key, blob.bytes):
+            self._shelf.put(key, data)
+        return blob
+
+
+class _Files(Mapping[str, bytes]):
+    """The files of a step, each read when it is asked for."""
+
+    def __init__(self, cache: Cache, blobs: Mapping[str, Blob]) -> None:
+        self._cache = cache
+        self._blobs = blobs
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._cache.blob(self._blobs[name].sha256)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blobs)
+
+    def __len__(self) -> int:
+        return len(self._blobs)
+
+
+class _Shelf(Protocol):
+    """Where a cache keeps its bytes: fewer promises than a `Store`, so that a folder can be fast."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def has(self, key: str, size: int) -> bool: ...
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+    def delete(self, key: str) -> None: ...
+
+    def path(self, key: str) -> Path | None: ...
+
+    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]: ...
+
+    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]: ...
+
+
+class _FolderShelf:
+    """Plain files, moved into place. Nothing is flushed to disk: what a power cut takes is seen by size or digest."""
+
+    def __init__(self, root: Path) -> None:
+        make_private(root)
+        self._root = f"{root}/"
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            with open(self._root + key, "rb") as file:  # noqa: PTH123 (this is the warm path: a Path costs as much as the read)
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            with telling("the cache cannot be read", self._root + key):
+                raise error
+
+    def has(self, key: str, size: int) -> bool:
+        try:
+            return os.stat(self._root + key).st_size == size  # noqa: PTH116 (as above)
+        except OSError:
+            return False
+
+    def put(self, key: str, data: bytes) -> None:
+        path = Path(self._root + key)
+        scratch = path.parent / f".{secrets.token_hex(8)}"
+        with telling("the cache cannot be written", self._root):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                scratch.write_bytes(data)
+                scratch.replace(path)
+            finally:
+                scratch.unlink(missing_ok=True)
+
+    def delete(self, key: str) -> None:
+        with telling("the cache cannot be written", self._root):
+            Path(self._root + key).unlink(missing_ok=True)
+
+    def path(self, key: str) -> Path | None:
+        return Path(self._root + key)
+
+    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]:
+        return [ask(key) for key in keys]
+
+    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]:
+        return [ask(key) for key in keys]
+
+
+class _StoreShelf:
+    """A store on a network: many requests at once, and a listing instead of very many."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: frozenset[str] | None = None  # the blobs that a listing has shown, while a bulk lookup runs
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            return self._store.get(key)
+        except Missing:
+            return None
+
+    def has(self, key: str, size: int) -> bool:
+        if self._known is not None:
+            return key in self._known
+        found = self._store.head(key)
+        return found is not None and found.bytes == size
+
+    def put(self, key: str, data: bytes) -> None:
+        self._store.put(key, data, media_type="application/octet-stream")
+
+    def delete(self, key: str) -> None:
+        self._store.delete(key)
+
+    def path(self, key: str) -> Path | None:  # noqa: ARG002 (the shelf's face)
+        return None
+
+    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]:
+        if len(keys) < 2:
+            return [ask(key) for key in keys]
+        with ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="cache") as threads:
+            return list(threads.map(ask, keys))
+
+    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]:
+        if len(keys) < _LIST_FROM:
+            return self.each(keys, ask)
+        self._known = frozenset(self._store.list("cas/"))
+        try:
+            return self.each(keys, ask)
+        finally:
+            self._known = None
+
+
+def _record_key(key: str) -> str:
+    return f"ac/{key[:2]}/{key}"
+
+
+def _blob_key(sha256: str) -> str:
+    if len(sha256) != 64 or not sha256.isalnum():  # it becomes a path
+        raise StoreError(f"{sha256[:80]!r} is no digest")
+    return f"cas/{sha256[:2]}/{sha256}"
+
+
+def _json(data: bytes | None) -> Any:
+    with contextlib.suppress(ValueError):
+        return json.loads(data) if data is not None else None
+    return None
+
+
+def _parse(key: str, data: bytes | None) -> Record | None:
+    return _record(key, _json(data))
+
+
+def _record(key: str, told: Any) -> Record | None:
+    """A record from its data; one that cannot be read is as good as none."""
+    try:
+        files = {name: Blob(blob["sha256"], blob["bytes"]) for name, blob in told["files"].items()}
+        for blob in files.values():
+            _blob_key(blob.sha256)
+        return Record(key, told["step"], files, dict(told["details"]), tuple(told["warnings"]), told["seconds"])
+    except (TypeError, KeyError, AttributeError, ValueError, StoreError):
+        return None
