@@ -1,0 +1,98 @@
+"""What is to be published: an article's editions and products, gathered from the outcomes of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from render.edition import Edition, plain
+from render.manifest import Awaited, Entry, EntryFile
+from render.products import product
+from render.run import Job, Outcome
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Everything current of one article.
+
+    It replaces what was current of the article before, with two exceptions: `kept` are the places (product, language,
+    office, edition) of products that failed this time, where what was released before stays if it is of the same
+    edition; and when it is not `whole` it only adds to what is current, or takes its place.
+    """
+
+    slug: str
+    editions: Mapping[str, Mapping[str, Any]]  # lang -> the national edition's data
+    entries: tuple[Entry, ...]
+    waiting: tuple[Awaited, ...] = ()
+    kept: frozenset[tuple[str, str, str, str]] = field(default_factory=frozenset)
+    whole: bool = True
+
+
+def publications_from(outcomes: Sequence[Outcome], *, whole: bool = True) -> list[Publication]:
+    """One publication an article, in the order of the outcomes; none for an article of which nothing was made.
+
+    Say `whole=False` when the outcomes are only some of an article's products, languages or offices.
+    """
+    articles: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        articles.setdefault(outcome.job.slug, []).append(outcome)
+    found = [_publication(slug, mine, whole=whole) for slug, mine in articles.items()]
+    return [one for one in found if one.entries]
+
+
+def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publication:
+    editions: dict[str, Edition] = {}
+    for outcome in outcomes:
+        edition = outcome.job.edition
+        if edition is None or outcome.state not in ("made", "cached"):
+            continue
+        before = editions.get(edition.lang)
+        if before is None or (before.office is not None and edition.office is None):
+            editions[edition.lang] = edition
+    return Publication(
+        slug=slug,
+        editions={lang: edition.as_data() for lang, edition in editions.items()},
+        entries=tuple(
+            _entry(outcome.job, outcome.job.edition, outcome)
+            for outcome in outcomes
+            if outcome.state in ("made", "cached") and outcome.job.edition is not None
+        ),
+        waiting=tuple(_awaited(outcome) for outcome in outcomes if outcome.state == "waiting"),
+        kept=frozenset(
+            (job.product, job.lang, job.office or "", job.edition.id)
+            for job in (outcome.job for outcome in outcomes if outcome.state == "failed")
+            if job.edition is not None
+        ),
+        whole=whole,
+    )
+
+
+def _entry(job: Job, edition: Edition, outcome: Outcome) -> Entry:
+    kind = product(job.product)
+    stem = f"{job.slug}.{job.lang}{f'.{job.office}' if job.office else ''}.{job.product}"
+    return Entry(
+        product=job.product,
+        label=kind.label,
+        medium=kind.medium,
+        size=kind.size,
+        lang=job.lang,
+        office=job.office,
+        edition=edition.id,
+        title=plain(edition.title),
+        priority=str(edition.priority),
+        in_force=edition.in_force.isoformat() if edition.in_force else None,
+        applies_from=edition.applies_from.isoformat() if edition.applies_from else None,
+        note=edition.note,
+        files=tuple(
+            EntryFile(file.role, file.suffix, f"{stem}.{file.suffix}", file.sha256, file.bytes, file.media_type)
+            for file in outcome.files
+        ),
+        # What was measured in passing (cues, scenes) stays in the cache: a catalogue is read on slow lines.
+        details={key: value for key, value in outcome.details.items() if isinstance(value, str | int | float | bool)},
+    )
+
+
+def _awaited(outcome: Outcome) -> Awaited:
+    job = outcome.job
+    return Awaited(job.product, product(job.product).label, job.lang, job.office, outcome.reason)
