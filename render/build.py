@@ -21,7 +21,7 @@ from render.plan import Source, plan_articles, read_sources
 from render.products import Context
 from render.run import Job, Outcome, open_executor, run
 from render.settings import Settings
-from render.speech.online import online_speech_available
+from render.speech.voices import online_speech_available
 
 DEMO_FACTS = ASSETS / "demo" / "facts.toml"
 OFFICES = ASSETS / "demo" / "offices.toml"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from render.build import DEMO_FACTS
 from render.commands import listing, making, publishing, speaking
 from render.errors import LoaError
 from render.settings import Settings, read_settings
@@ -90,14 +91,14 @@ def parser() -> argparse.ArgumentParser:
     speak.add_argument("article", nargs="?", type=Path, metavar="ARTICLE")
     speak.add_argument("--lang", default="vi", metavar="TAG")
     speak.add_argument("--text", metavar="TEXT")
-    speak.add_argument("--facts", type=Path, default=making.DEMO_FACTS, metavar="FILE")
+    speak.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     speak.add_argument("--on", type=making.date, metavar="DATE")
 
     _add(commands, "languages", listing.languages, "the languages served")
     _add(commands, "products", listing.products, "the products that can be made")
     _add(commands, "voices", listing.voices, "what can speak which language here, and why not")
     facts = _add(commands, "facts", listing.facts, "the facts and their values on a date")
-    facts.add_argument("--facts", type=Path, default=making.DEMO_FACTS, metavar="FILE")
+    facts.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     facts.add_argument("--on", type=making.date, metavar="DATE")
     fix = _add(commands, "fix-text", listing.fix_text, "convert text typed for an 8-bit font to Unicode")
     fix.add_argument("file", type=Path)
@@ -124,3 +125,6 @@ def _add(
 
 def _add_store(one: argparse.ArgumentParser) -> None:
     one.add_argument("--store", metavar="URL", help="a folder or s3://bucket?endpoint=…; LOA_STORE otherwise")
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,6 +24,7 @@ class Settings:
 
     home: Path  # LOA_HOME: everything embedded lives below it
     store: str  # LOA_STORE: public releases, a folder or s3://bucket?endpoint=…
+    store_is_set: bool  # False: the embedded S3 server takes its place (render/embedded.py)
     cache: str  # LOA_CACHE: private, drafts and steps
     public_url: str  # LOA_PUBLIC_URL: what QR codes say, without a slash at its end
     public_url_is_set: bool
@@ -50,6 +51,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         home=home,
         store=env.get("LOA_STORE") or str(home / "public"),
+        store_is_set=bool(env.get("LOA_STORE")),
         cache=env.get("LOA_CACHE") or str(home / "cache"),
         public_url=public,
         public_url_is_set=bool(env.get("LOA_PUBLIC_URL")),
