@@ -17,8 +17,8 @@ $(READY): requirements.lock pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Loa needs Python 3.11 or newer; python3 here is $$(python3 --version 2>&1)."; exit 1; }
 	@test -x $(PYTHON) && $(PYTHON) -m pip --version >/dev/null 2>&1 || $(MAKE) --no-print-directory venv
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(PYTHON) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Debian keeps `venv` in a package of its own.
