@@ -1,0 +1,1 @@
+"""Written Vietnamese to spoken Vietnamese, by rules; one module a theme."""

@@ -1,0 +1,85 @@
+"""Web and mail addresses and telephone numbers, as one says them."""
+
+from __future__ import annotations
+
+import re
+
+from render.speech.lexicon import Lexicon
+from render.speech.vi.numbers import digits
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_MAIL = re.compile(rf"\b([A-Za-z0-9][A-Za-z0-9._+-]*)@({_LABEL}(?:\.{_LABEL})+)")
+_ENDS = "vn|com|org|net|gov|edu|info|asia|io|app|me"
+_WEB = re.compile(
+    rf"(?:https?://)?\b((?:{_LABEL}\.)+(?:{_ENDS}))(?![\w.]*@)(?!\w)(/[\w./?=&#%~-]*[\w/=])?(?<![.,])", re.IGNORECASE
+)
+
+_SEP = r"[ .\-]?"
+_PHONES = (
+    # the national short numbers: 1900 9068, 19009068, 1800.599.920
+    rf"1[89]00{_SEP}\d{{2,4}}(?:{_SEP}\d{{1,4}})?",
+    # abroad: +84 912 345 678, (+84) 24 3789 9999
+    rf"\(?\+84\)?{_SEP}\(?\d{{1,3}}\)?{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    # landlines: (024) 3789.9999, 024-3789 9999, 0262 3812 345
+    rf"\(0\d{{2,3}}\){_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    rf"0\d{{2,3}}{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    # mobile numbers in other groups: 09 1234 5678, 091 23 45 678
+    rf"0\d{{1,3}}(?:{_SEP}\d{{2,4}}){{2,4}}",
+)
+PHONE = re.compile(rf"(?<![\w.,/-])(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
+_CALLED = re.compile(
+    r"\b((?:tổng đài|đường dây nóng|hotline|điện thoại|số máy|gọi(?: ngay| tới| đến| số)*|ĐT|SĐT|fax)"
+    r"(?: số| của [^\d,.;]{1,40})?:? ?)(\d{3,5}(?:[ .]\d{2,4})*)"
+    r"(?! ?(?:đồng|lần|người|ngày|giờ|phút|cuộc))(?![\w/.,]*\d)",
+    re.IGNORECASE,
+)
+
+
+def speak_addresses(text: str, lexicon: Lexicon) -> str:
+    """hotro@baohiemxahoi.gov.vn -> hỗ trợ a còng bảo hiểm xã hội chấm gov chấm vn."""
+
+    def mail(match: re.Match[str]) -> str:
+        return f"{_parts(match[1], lexicon)} a còng {_parts(match[2], lexicon)}"
+
+    def web(match: re.Match[str]) -> str:
+        return _parts(match[1] + (match[2] or "").rstrip("/"), lexicon)
+
+    return _WEB.sub(web, _MAIL.sub(mail, text))
+
+
+_MARKS = {".": "chấm", "-": "gạch ngang", "_": "gạch dưới", "/": "gạch chéo", "+": "cộng", "?": "hỏi", "=": "bằng"}
+_MARKS |= {"&": "và", "#": "thăng", "%": "phần trăm", "~": "ngã"}
+
+
+def _parts(address: str, lexicon: Lexicon) -> str:
+    said: list[str] = []
+    for part in re.findall(r"[A-Za-z]+|\d+|[^A-Za-z0-9]", address):
+        if part in _MARKS:
+            said.append(_MARKS[part])
+        elif part.isdigit():
+            said.append(digits(part))
+        else:
+            said.append(lexicon.addresses.get(part.lower()) or _label(part.lower(), lexicon))
+    return " ".join(said)
+
+
+def _label(part: str, lexicon: Lexicon) -> str:
+    """A label nobody can pronounce (vbpl) is spelt; any other is said as it stands."""
+    if re.search(r"[aeiouy]", part):
+        return part
+    return " ".join(lexicon.letters.get(letter.upper(), letter) for letter in part)
+
+
+def speak_phones(text: str) -> str:
+    """Digits one by one, a short pause where the number was written in groups."""
+
+    def phone(match: re.Match[str]) -> str:
+        return ("cộng " if "+" in match[0] else "") + _digits(match[0])
+
+    # "113/114" and "1900 9068/0912345678": either number
+    text = re.sub(r"(\d)\s*/\s*(?=(?:0\d{8,10}|1[89]00)\b)", r"\1 hoặc ", text)
+    return _CALLED.sub(lambda match: match[1] + _digits(match[2]), PHONE.sub(phone, text))
+
+
+def _digits(number: str) -> str:
+    return ", ".join(digits(group) for group in re.findall(r"\d+", number))

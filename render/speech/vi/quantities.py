@@ -1,0 +1,254 @@
+"""Money, percentages, units, ranges, comparisons, "each" after a slash, and the numbers that remain."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from render.speech.lexicon import Lexicon
+from render.speech.vi.numbers import NUMBER, digits, ordinal, roman, whole, written
+
+_DASH = r"\s*[-–—−]\s*"
+# A resolved fact stands between two of these while the rules run: its words are said already.
+FACT = "\ue0fe"
+_SAID = rf"{FACT}[^{FACT}]*{FACT}"
+_AMOUNT = rf"(?:{_SAID}|(?<![\w.,])(?:{NUMBER}))"
+
+_COUNTERS = (
+    "tháng|năm|ngày|tuần|quý|giờ|phút|giây|tuổi|người|hộ|em|cháu|học sinh|lao động|lần|lượt|suất|thẻ|ca|bữa|buổi|tiết|"
+    "km|m2|m²|kg|ha|lít|tấn|tạ|xã|thôn|đơn vị|thành viên|con|trẻ|đợt|kỳ|"
+    "hồ sơ|ngày công|khóa|năm học|học kỳ|cuộc|phiếu|giường|"
+    "nhân khẩu|khẩu|trường hợp|đối tượng|chuyến|đêm|vụ|sào|công|mẫu|bộ|cái|chiếc|bản"
+)
+_EACH = re.compile(rf"(?P<left>[\w%²³₫$€'{FACT}])\s?/\s?(?:(?P<n>\d+)\s+)?(?P<unit>{_COUNTERS})(?![\w])")
+_QUANTITY = re.compile(
+    r"(?:đồng|nghìn|ngàn|triệu|tỷ|tỉ|trăm|đô la Mỹ|phần trăm|%|lần|lượt|kg|g|km|m2|m²|lít|tấn|tạ|người|hộ|suất|"
+    rf"thẻ|ngày|buổi|tiết|giờ|phút|tháng|bữa|cuộc|viên|hồ sơ|đ|₫|VND|VNĐ|tr|k|ca|lượt khám|một \w+|\d|{FACT})$"
+)
+_CURRENCY = r"(?:đồng|đ|₫|VND|VNĐ|vnđ|vnd|triệu|nghìn|ngàn|tỷ|tỉ|USD)"
+
+
+def speak_comparisons(text: str) -> str:
+    """≥ 20 năm -> từ 20 năm trở lên; 75+ -> 75 tuổi trở lên; < 6 tuổi -> dưới 6 tuổi."""
+    unit = (
+        r"(?:\s?(?:%|đ|₫|km2|m2|km|kg)(?!\w)"
+        rf"|\s(?:nghìn|ngàn|triệu|tỷ|tỉ)?\s?(?:đồng|VND|{_COUNTERS})(?!\w)|\s(?:triệu|tỷ|nghìn)(?!\w))?"
+    )
+    each = rf"(?:\s?/\s?(?:{_COUNTERS})(?!\w))?"
+    amount = rf"(?P<amount>{_AMOUNT}{unit}{each})"
+    text = re.sub(rf"(?<=[\d{FACT}])\s*[-–]\s*<\s*(?=[\d{FACT}])", " đến dưới ", text)
+    text = re.sub(r">\s?=|⩾", "≥", re.sub(r"<\s?=|⩽", "≤", text))
+    text = re.sub(rf"(?:\btừ\s+)?≥\s*{amount}", r"từ \g<amount> trở lên", text)
+    text = re.sub(rf"(?:\btừ\s+)?≤\s*{amount}", r"từ \g<amount> trở xuống", text)
+    text = re.sub(rf">\s*(?={_AMOUNT}|\d)", "trên ", text)
+    text = re.sub(rf"<\s*(?={_AMOUNT}|\d)", "dưới ", text)
+    text = re.sub(rf"(?<=[\w{FACT}%])\s*≥\s*(?=[\w])", " lớn hơn hoặc bằng ", text)
+    text = re.sub(r"±\s*(?=\d)", "cộng trừ ", text)
+    text = re.sub(r"[~≈]\s*(?=\d)", "khoảng ", text)
+    # "75+ tuổi", "20+ năm", "75+"
+    text = re.sub(rf"({_AMOUNT})\+\s+((?:{_COUNTERS})|đồng|triệu)(?!\w)", r"\1 \2 trở lên", text)
+    text = re.sub(rf"({_SAID})\+(?!\w)", r"\1 trở lên", text)
+    return re.sub(r"(?<![\w.,])(\d{1,3})\+(?![\w+])(?!\s*\d)", r"\1 tuổi trở lên", text)
+
+
+def speak_ranges(text: str) -> str:
+    """60-75 tuổi -> 60 đến 75 tuổi; the words of facts count as numbers."""
+    unit = r"(?:\s?(?:%|đồng|đ|tuổi|tháng|năm|ngày|triệu|nghìn|tỷ|giờ|km|kg|m2|m)(?!\w))?"
+    number = rf"(?:{NUMBER})"
+    pattern = rf"(?<![\w.,/-])({number}{unit}|{_SAID}){_DASH}(?=(?:{number})(?![\w]*[/]\d)|{_SAID})"
+    return re.sub(pattern, r"\1 đến ", text)
+
+
+def drop_said_twice(text: str) -> str:
+    """03 (ba) bộ; 500.000 đồng (năm trăm nghìn đồng): the words in brackets are the number once more."""
+
+    def once(match: re.Match[str]) -> str:
+        words = " ".join(re.findall(r"\w+", match[3].lower().replace("bằng chữ", "")))
+        said = written(match[1])
+        unit = match[2].strip().lower()
+        return match[1] + match[2] if words in (said, f"{said} {unit}") else match[0]
+
+    return re.sub(rf"(?<![\w.,])({NUMBER})(\s?đồng|\s[^\W\d]{{1,8}}|)\s*\(([^()\d]{{1,120}})\)", once, text)
+
+
+def speak_arithmetic(text: str) -> str:
+    """12 tháng x 2 -> 12 tháng nhân 2; 3 + 2; a minus before a number."""
+    side = rf"(?:[\w%)₫{FACT}])"
+    text = re.sub(rf"({side})\s+(?:[x×]\s+(?=[\w({FACT}])|X\s+(?=[\d({FACT}]))", r"\1 nhân ", text)
+    text = re.sub(rf"(\d)\s?[x×]\s?(?=\d|{FACT})", r"\1 nhân ", text)
+    text = re.sub(rf"({side})\s*×\s*(?=\w)", r"\1 nhân ", text)
+    text = re.sub(rf"({side})\s*\+\s*(?=[\w({FACT}])", r"\1 cộng ", text)
+    text = re.sub(rf"({side})\s*=\s*(?=[\w({FACT}])", r"\1 bằng ", text)
+    text = re.sub(rf"({side})\s*÷\s*(?=[\w({FACT}])", r"\1 chia ", text)
+    for glyph, said in (
+        ("½", "một phần hai"),
+        ("¼", "một phần tư"),
+        ("¾", "ba phần tư"),
+        ("⅓", "một phần ba"),
+        ("⅔", "hai phần ba"),
+    ):
+        text = text.replace(glyph, f" {said}")
+    return re.sub(r"(?<![\w)%.,])(?<!\d )[-−](?=\d)", "âm ", text)
+
+
+def speak_each(text: str) -> str:
+    """500.000 đồng/tháng -> 500.000 đồng một tháng; only after a quantity: cha/mẹ is no rate."""
+
+    def each(match: re.Match[str]) -> str:
+        before = match.string[: match.start() + 1]
+        if not _QUANTITY.search(before.removesuffix(FACT) + FACT if before.endswith(FACT) else before):
+            return match[0]
+        # "ngày/tháng/năm" on a form is no rate either: a rate needs a number before its unit
+        if not re.search(
+            rf"(?:\d|{FACT}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mươi|trăm|nghìn|triệu|tỷ)[\s\w%²₫$]*$", before
+        ):
+            return match[0]
+        count = f"{match['n']} " if match["n"] else "một "
+        return f"{match['left']} {count}{match['unit']}"
+
+    previous = ""
+    while previous != text:  # đồng/người/tháng
+        previous, text = text, _EACH.sub(each, text)
+    return text
+
+
+def speak_money(text: str) -> str:
+    """Currency signs, and the separators people mistake: 500,000 đồng, 500 000 đ, $100, 1,5tr."""
+    text = re.sub(
+        rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+)(?=\s?{_CURRENCY}(?!\w))", lambda m: m[1].replace(",", "."), text
+    )
+    text = re.sub(
+        rf"(?<![\d.,])(\d{{1,3}}(?: \d{{3}})+)(?=\s?{_CURRENCY}(?!\w))", lambda m: m[1].replace(" ", "."), text
+    )
+    text = re.sub(rf"([$€])\s?({NUMBER})", r"\2 \1", text)
+    # 1tr5 is one and a half, 2tr340 two million three hundred and forty thousand
+    text = re.sub(r"(?<![\w.,])(\d{1,3})tr(\d{1,3})(?!\w)", lambda m: f"{m[1]},{m[2]} triệu", text)
+    text = re.sub(r"\b(?:VND|VNĐ)\s?(\d[\d.]*)(?![\w])", r"\1 đồng", text)
+    return re.sub(r"(\d\s?(?:triệu|nghìn|ngàn|tỷ|tỉ|tr)?)\s?(?:₫|VNĐ|VND|vnđ|vnd|đ)(?!\w)", r"\1 đồng", text)
+
+
+def speak_units(text: str, lexicon: Lexicon) -> str:
+    """Units right after a number: 120 km2, 37°C, 4,5%."""
+    names = "|".join(re.escape(unit) for unit in sorted(lexicon.units, key=len, reverse=True))
+    worded = rf"({NUMBER})\s?({names})(?![\w²³'])"
+    text = re.sub(worded, lambda m: f"{m[1]} {lexicon.units[m[2]]}", text)
+    return re.sub(rf"{FACT}\s?%", FACT + " phần trăm", text)
+
+
+_ROMAN_AFTER = (
+    "chương|mục|phần|khóa|khoá|quý|kỳ|hạng|loại|nhóm|vùng|thế kỷ|phụ lục|cấp|độ|giai đoạn|đại hội|bậc|"
+    "khu vực|tập|quyển|tiểu mục|đợt|trung ương|hội nghị|đảng bộ|bảng|dạng|lớp|mẫu|ngạch|thứ|lần thứ|tuyến|"
+    "tầng|la mã|khối|điều"
+)
+_ROMAN_LIST = re.compile(
+    rf"\b(?P<head>{_ROMAN_AFTER})(?P<gap>\s+)(?P<list>[IVXLC]+(?:(?:,\s*|\s+và\s+|\s+hoặc\s+|\s+đến\s+|{_DASH})[IVXLC]+)*)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def speak_romans(text: str) -> str:
+    """Chương IV -> chương bốn; vùng I-IV; XV alone; I, V and X only where a word before them asks for a number."""
+
+    def listed(match: re.Match[str]) -> str:
+        parts = re.split(r"(,\s*|\s+(?:và|hoặc|đến)\s+|\s*[-–—−]\s*)", match["list"])
+        said: list[str] = []
+        for part in parts:
+            if (value := roman(part)) is not None and part.isupper():
+                said.append(ordinal(value) if match["head"].lower().endswith("thứ") else whole(value))
+            elif re.fullmatch(r"\s*[-–—−]\s*", part):
+                said.append(" đến ")
+            elif part.isupper() or (part.islower() and part.isalpha() and len(part) < 3):
+                return match[0]  # "cấp CC", "lớp c": letters, no numeral
+            else:
+                said.append(part)
+        return match["head"] + match["gap"] + "".join(said)
+
+    text = _ROMAN_LIST.sub(listed, text)
+    text = re.sub(r"^\s*([IVX]+)\.\s", lambda m: f"{whole(roman(m[1]) or 0)}. " if roman(m[1]) else m[0], text)
+    lone = rf"(?<![\w.&-])([IVX]{{2,6}})(?:{_DASH}([IVX]{{1,6}}))?(?![\w&])"
+
+    def alone(match: re.Match[str]) -> str:
+        values = [roman(part) for part in match.groups() if part]
+        return match[0] if None in values else " đến ".join(whole(value) for value in values if value)
+
+    return re.sub(lone, alone, text)
+
+
+_CODE_WORD = re.compile(
+    r"\b(?:mẫu(?: số)?|mẫu biểu|biểu(?: số)?|phụ lục(?: số)?|mã(?: số)?|ký hiệu|tổ|khóm|khu phố|ấp|thôn|"
+    r"ô số|phòng số|đội)\s*$",
+    re.IGNORECASE,
+)
+_LETTERED = re.compile(
+    r"(?<![\w])(?=[\w./-]*\d)(?=[\w./-]*[A-ZĐ])(?:[A-ZĐ]{1,4}|\d+)(?:[-/.]?(?:[A-ZĐ]{1,6}[a-z]?|\d+[a-z]?))*(?![\w])"
+)
+
+
+def speak_codes(text: str, lexicon: Lexicon) -> str:
+    """Mẫu TK1-TS -> mẫu tê ca một tê ét: letters and digits joined into one sign are spelt."""
+
+    def code(match: re.Match[str]) -> str:
+        said: list[str] = []
+        before = match.string[: match.start()]
+        if "/" in match[0] and not _CODE_WORD.search(before):
+            return match[0]  # the number of a document whose issuer nobody knows: not to be spelt in silence
+        if any(len(part) > 3 and part not in lexicon.abbreviations for part in re.findall(r"[A-ZĐ]+", match[0])):
+            return match[0]
+        for part in re.findall(r"[A-ZĐ]+|[a-z]+|\d+|[/]", match[0]):
+            if part == "/":
+                said.append(",")
+            elif part.isdigit():
+                said.append(_figure(part, is_code=True))
+            elif part.isupper() and len(part) > 2 and part in lexicon.abbreviations:
+                said.append(lexicon.abbreviations[part])
+            else:
+                said.append(" ".join(lexicon.letters.get(letter.upper(), letter) for letter in part))
+        return " ".join(said).replace(" ,", ",")
+
+    return _LETTERED.sub(code, text)
+
+
+def speak_numbers(text: str) -> str:
+    """Every number that is left: a leading zero is said in codes ("Mẫu 01") and dropped in counts ("01 bản")."""
+    # headings and releases are counted with points: "2.1. Nội dung", "công nghiệp 4.0"
+    text = re.sub(r"^\s*(\d{1,2}(?:\.\d{1,2})+)\.?(?=\s|$)", lambda m: _pointed(m[1]), text)
+    text = re.sub(r"(?<![\w.,])(\d{1,2}\.0(?:\.\d{1,2})*)(?![\w.,]*\d)", lambda m: _pointed(m[1]), text)
+    text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[A-ZĐ])", " ", text)
+    text = re.sub(r"(?<![\w.,])\d+%?(?:\s?/\s?\d+%?){2,}(?!\w)", lambda m: m[0].replace("/", ", "), text)
+    text = re.sub(rf"(?<![\w.,])({NUMBER})\s?/\s?({NUMBER})(?!\w)", _over, text)
+
+    def number(match: re.Match[str]) -> str:
+        is_code = bool(_CODE_WORD.search(match.string[: match.start()]))
+        return _figure(match[0], is_code=is_code)
+
+    return re.sub(rf"(?:{NUMBER})", number, text)
+
+
+def _pointed(text: str) -> str:
+    return " chấm ".join(whole(int(part)) for part in text.split("."))
+
+
+def _over(match: re.Match[str]) -> str:
+    return f"{match[1]} trên {match[2]}"
+
+
+def _figure(text: str, *, is_code: bool) -> str:
+    if is_code and text.isdigit() and text.startswith("0"):
+        return digits(text)
+    return written(text)
+
+
+@functools.cache
+def _southern() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (
+        (re.compile(r"\bnghìn\b"), "ngàn"),
+        (re.compile(r"\bNghìn\b"), "Ngàn"),
+        (re.compile(r"\b(trăm|nghìn|ngàn|triệu|tỷ) linh (?=một|hai|ba|bốn|năm|sáu|bảy|tám|chín)"), r"\1 lẻ "),
+    )
+
+
+def southern(text: str) -> str:
+    """The same words as the South says them: ngàn, lẻ."""
+    for pattern, said in _southern():
+        text = pattern.sub(said, text)
+    return text
