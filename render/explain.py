@@ -13,7 +13,8 @@ from render.jobs import Job
 from render.products import Planned, Waiting
 from render.steps import Step, canonical
 
-_NOTE_FORMAT = 1
+_NOTE_FORMAT = 2
+_NAMED = 3  # so many steps are told by name
 _SHORT = 80  # an input up to so many letters is told as it is, a longer one by its name alone
 
 
@@ -34,6 +35,7 @@ class Explained:
     job: Job
     state: Literal["cached", "to make", "waiting", "failed"]
     reason: str = ""
+    why: tuple[str, ...] = ()  # what the edition says otherwise than last time: its facts, before → now
     steps: tuple[ExplainedStep, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Explained:
             "office": job.office,
             "state": self.state,
             "reason": self.reason,
+            "why": list(self.why),
             "steps": [
                 {"label": step.label, "run": step.run, "state": step.state, "why": list(step.why)}
                 for step in self.steps
@@ -58,9 +61,10 @@ class Explained:
         name = " ".join(part for part in (job.slug, job.lang, job.office, job.product) if part)
         lines = [f"{self.state:8} {name}" + (f": {self.reason}" if self.reason else "")]
         if self.state == "to make":
-            lines += [
-                f"           {step.label}: {'; '.join(step.why) if step.why else 'cached'}" for step in self.steps
-            ]
+            lines += [f"           {one}" for one in self.why]
+            lines += [f"           {step.label}: {'; '.join(step.why)}" for step in self.steps if step.why]
+            cached = sum(step.state == "cached" for step in self.steps)
+            lines += [f"           and {cached} cached"] if cached else []
         return lines
 
 
@@ -111,7 +115,10 @@ def _explain(job: Job, steps: Mapping[str, Step], cached: Any, last: Any) -> Exp
         else:
             made_again = [name for name, need in step.needs.items() if need.key not in cached]
             told.append(ExplainedStep(label, step.run, "to make", _why(before.get(label), _note(step), made_again)))
-    return Explained(job, "to make" if any(step.state == "to make" for step in told) else "cached", steps=tuple(told))
+    if all(step.state == "cached" for step in told):
+        return Explained(job, "cached", steps=tuple(told))
+    said = _changes("fact", last["said"], _said(job)) if before else []
+    return Explained(job, "to make", why=tuple(said), steps=tuple(told))
 
 
 def _why(before: Mapping[str, Any] | None, now: Mapping[str, Any], made_again: Sequence[str]) -> tuple[str, ...]:
@@ -130,14 +137,19 @@ def _why(before: Mapping[str, Any] | None, now: Mapping[str, Any], made_again: S
     why += _changes("", before["libraries"], now["libraries"])
     if before["machine"] != now["machine"]:
         why.append(f"machine {before['machine']} → {now['machine']}")
-    why += [f"it stands on {name}, which is made again" for name in made_again]
-    why += [
-        f"it stands on another {name} than last time"
-        for name, key in now["needs"].items()
-        if name not in made_again and before["needs"].get(name) != key
-    ]
+    why += _named("it stands on {}, made again", made_again)
+    others = [name for name, key in now["needs"].items() if name not in made_again and before["needs"].get(name) != key]
+    why += _named("it stands on another {} than last time", others)
     why += [f"it no longer stands on {name}" for name in before["needs"] if name not in now["needs"]]
     return tuple(why) or ("the form of the cache changed",)
+
+
+def _named(sentence: str, names: Sequence[str]) -> list[str]:
+    """A sentence about some steps: all by name, or the first of many and their number."""
+    if not names:
+        return []
+    few = ", ".join(names[:_NAMED])
+    return [sentence.format(few if len(names) <= _NAMED else f"{few} and {len(names) - _NAMED} more")]
 
 
 def _changes(kind: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -189,7 +201,7 @@ def new_notes(jobs: Sequence[Job], cache: Cache) -> dict[str, Any]:
         if isinstance(there, dict) and there.get("targets") == targets and there.get("format") == _NOTE_FORMAT:
             continue
         steps = {label: _note(step) for label, step in _labelled(job.plan).items()}
-        notes[name] = {"format": _NOTE_FORMAT, "targets": targets, "steps": steps}
+        notes[name] = {"format": _NOTE_FORMAT, "targets": targets, "said": _said(job), "steps": steps}
     return notes
 
 
@@ -227,6 +239,12 @@ def _labelled(plan: Planned) -> dict[str, Step]:
     for gate in plan.gates:
         add(f"gate:{gate.run.partition(':')[2]}", gate)
     return labels
+
+
+def _said(job: Job) -> dict[str, str]:
+    """The facts of a job's edition as they are printed."""
+    facts = job.edition.facts if job.edition else ()
+    return {f"{one.key} @{one.asked}" if one.asked else one.key: one.printed for one in facts}
 
 
 def _note(step: Step) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from render.language import languages as all_languages
 from render.legacy import convert_file
 from render.products import products as all_products
 from render.settings import Settings
-from render.speech.voices import list_voices
+from render.speech.voices import list_voices, online_speech_available
 
 
 def languages(args: argparse.Namespace, settings: Settings) -> int:
@@ -32,7 +32,8 @@ def products(args: argparse.Namespace, settings: Settings) -> int:
 
 def voices(args: argparse.Namespace, settings: Settings) -> int:
     """`loa voices`."""
-    for line in list_voices(online=settings.online_speech != "off"):
+    online = settings.online_speech == "on" or (settings.online_speech == "auto" and online_speech_available())
+    for line in list_voices(online=online):
         print(line)
     return 0
 

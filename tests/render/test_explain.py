@@ -113,7 +113,7 @@ def test_changed_code_is_named(made: Cache, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_step_made_again_because_of_what_it_stands_on_says_so(made: Cache) -> None:
     (told,) = explain([a_job(needs_text="mới")], made)
     assert why(told, "pdf/text") == ("input text: gốc → mới",)
-    assert why(told) == ("it stands on text, which is made again",)
+    assert why(told) == ("it stands on text, made again",)
 
 
 def test_what_was_made_and_is_lost_says_so(made: Cache) -> None:
@@ -177,9 +177,8 @@ def test_it_can_be_printed_and_said_in_json(made: Cache) -> None:
     }
     assert told.as_lines() == [
         "to make  tro-cap vi leaflet-a4",
-        "           pdf/text: cached",
         "           pdf: fact tuoi_huu_tri_xa_hoi: 75 tuổi → 70 tuổi",
-        "           gate:gate: cached",
+        "           and 2 cached",
     ]
 
 
