@@ -1,0 +1,138 @@
+"""Gates on a finished clip: its length, its sound, its captions, its size, the code that telephones must read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import av
+from PIL import Image
+
+from render.errors import GateError
+from render.steps import Made, Step
+from render.typeset.qr import read_codes
+
+LIBRARIES = ("av", "zxing-cpp", "Pillow")
+LONGEST_S, SHORTEST_S = 60.0, 20.0
+AV_APART_S = 0.02
+BYTES_PER_S = 6_000_000 / 30
+LOUDNESS_LUFS, LOUDNESS_LU = -16.0, 1.0
+PEAK_DBTP = -1.0
+READING_PER_S = 24.0  # letters a second; subtitles for grown-ups run at 17 to 20, speech itself at about 16
+SHORTEST_CAPTION_S = 1.0
+
+
+def file_gate(clip: Step, soundtrack: Step, *, qr: str) -> Step:
+    """The gate on the MP4: both lengths, frame times, size, loudness, and the QR code of its last frame."""
+    return Step(
+        run="render.video.checks:check_file",
+        inputs={"qr": qr, "shortest_s": SHORTEST_S, "longest_s": LONGEST_S},
+        needs={"clip": clip, "sound": soundtrack},
+        libraries=LIBRARIES,
+    )
+
+
+def captions_gate(captions: Step) -> Step:
+    """The gate on the captions: time to read each."""
+    return Step(run="render.video.checks:check_captions", inputs={}, needs={"captions": captions})
+
+
+def check_file(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """Raises a GateError; `details` hold what was measured."""
+    clip, sound = needs["clip"].files["clip.mp4"], needs["sound"].details
+    with av.open(io.BytesIO(clip), "r") as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        times: list[Fraction] = []
+        video_end = audio_end = Fraction(0)
+        audio_start: Fraction | None = None
+        for packet in container.demux(video, audio):
+            if packet.pts is None or packet.time_base is None or packet.dts is None:
+                continue
+            start = packet.pts * packet.time_base
+            end = start + (packet.duration or 0) * packet.time_base
+            if packet.stream.type == "video":
+                times.append(start)
+                video_end = max(video_end, end)
+            else:
+                audio_start = start if audio_start is None else min(audio_start, start)
+                audio_end = max(audio_end, end)
+        apart_s = abs(float(video_end - audio_end))
+        duration_s = float(video_end)
+        uneven = {later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)}
+    if apart_s > AV_APART_S:
+        raise GateError(
+            f"sound and picture end {apart_s * 1000:.0f} ms apart, {AV_APART_S * 1000:.0f} are allowed",
+            gate="length",
+            mend="Build the clip again; if it stays so, the soundtrack is at fault",
+        )
+    if len(uneven) > 1:
+        raise GateError("the frames are not evenly spaced", gate="rate", mend="Build the clip again")
+    if not inputs["shortest_s"] <= duration_s <= inputs["longest_s"]:
+        raise GateError(
+            f"the clip lasts {duration_s:.1f} s, {inputs['shortest_s']:.0f} to {inputs['longest_s']:.0f} are allowed",
+            gate="length",
+            mend="Shorten the title, the first figure or the steps of the article",
+        )
+    if len(clip) > BYTES_PER_S * duration_s:
+        raise GateError(
+            f"the clip is {len(clip) / 1e6:.1f} MB for {duration_s:.0f} s", gate="size", mend="Use calmer pictures"
+        )
+    if abs(sound["loudness_lufs"] - LOUDNESS_LUFS) > LOUDNESS_LU or sound["true_peak_dbtp"] > PEAK_DBTP:
+        raise GateError(
+            f"the sound is at {sound['loudness_lufs']} LUFS with a peak of {sound['true_peak_dbtp']} dBTP",
+            gate="loudness",
+            mend="Listen to the voice: it may be silent or distorted",
+        )
+    if inputs["qr"]:
+        _check_code(clip, inputs["qr"])
+    return Made(
+        files={},
+        details={"duration_s": round(duration_s, 3), "apart_ms": round(apart_s * 1000, 2), "bytes": len(clip), **sound},
+    )
+
+
+def _check_code(clip: bytes, expected: str) -> None:
+    with av.open(io.BytesIO(clip), "r") as container:
+        stream = container.streams.video[0]
+        container.seek(max(0, (stream.duration or 1) - 1), stream=stream)
+        last = None
+        for frame in container.decode(stream):
+            last = frame
+        if last is None:
+            raise GateError("the clip has no last frame", gate="qr", mend="Build the clip again")
+        read = [found.text for found in read_codes(Image.fromarray(last.to_ndarray(format="rgb24")))]
+    if expected not in read:
+        raise GateError(
+            "the QR code of the closing scene cannot be read" if not read else f"the QR code says {read[0]}",
+            gate="qr",
+            where="scene closing",
+            mend="Give it more room in assets/templates/clip.typ, or shorten LOA_PUBLIC_URL",
+        )
+
+
+def check_captions(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
+    """Raises a GateError that names the caption. That none has more than two lines is held where they are drawn."""
+    cues = needs["captions"].details["cues"]
+    fastest = 0.0
+    before_s = 0.0
+    for start_s, end_s, text in cues:
+        if end_s - start_s < SHORTEST_CAPTION_S - 1e-3:
+            raise GateError(
+                f"“{text}” stands {end_s - start_s:.2f} s", gate="captions", mend="Join it with the sentence beside it"
+            )
+        if start_s < before_s - 1e-3:
+            raise GateError(
+                f"“{text}” begins before the caption above it ends", gate="captions", mend="Build the clip again"
+            )
+        before_s = end_s
+        pace = len(text) / (end_s - start_s)
+        fastest = max(fastest, pace)
+        if pace > READING_PER_S:
+            raise GateError(
+                f"“{text}” asks for {pace:.0f} letters a second, {READING_PER_S:.0f} can be read",
+                gate="captions",
+                mend="Write the sentence shorter",
+            )
+    return Made(files={}, details={"captions": len(cues), "fastest_letters_per_s": round(fastest, 1)})

@@ -1,0 +1,102 @@
+"""Captions: lines of narration cut into pieces a viewer can read, and the WebVTT file beside the clip."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from render.steps import Made, Step
+from render.video.timing import Cue, timings
+
+LONGEST = 66  # half-width letters of one caption: two lines in the size captions are set in
+_SENTENCE = re.compile(r"(?<=[.!?…។៕。！？])\s+")
+_CLAUSE = re.compile(r"(?<=[,;:–])\s+|(?<=[，；：、])")
+# Before words that open a part of a sentence; they are Vietnamese, and elsewhere simply do not occur.
+_JOINTS = re.compile(
+    r" (?=(?:và|hoặc|hay|nhưng|để|nếu|khi|thì|mà|cho|với|từ|đến|tại|của|do|vì|không|được|có|là|theo|trên|trong) )"
+)
+_BREAKS = re.compile(r" |\u200b")
+
+
+def captions_of(text: str, longest: int = LONGEST) -> list[str]:
+    """A line of narration as captions of at most `longest`: cut at sentences, then clauses, then between words.
+
+    Joined again they are the text. Pieces come out about equally long, so that no single word is left for the last.
+    """
+    text = " ".join(text.split(" ")).strip()
+    if letters_wide(text) <= longest:
+        return [text] if text else []
+    for pattern in (_SENTENCE, _CLAUSE, _JOINTS, _BREAKS):
+        cuts = [(found.start(), found.end()) for found in pattern.finditer(text)]
+        fitting = [
+            cut
+            for cut in cuts
+            if letters_wide(text[: cut[0]]) >= longest / 4 and letters_wide(text[cut[1] :]) >= longest / 4
+        ]
+        if fitting:
+            return _halved(text, fitting, longest)
+    # No place to break (a script without spaces): between letters that do not belong together.
+    middle = next(
+        (index for index in range(len(text) // 2, len(text)) if unicodedata.category(text[index])[0] != "M"), len(text)
+    )
+    if middle in (0, len(text)):
+        return [text]
+    return [*captions_of(text[:middle], longest), *captions_of(text[middle:], longest)]
+
+
+def _halved(text: str, cuts: list[tuple[int, int]], longest: int) -> list[str]:
+    start, end = min(cuts, key=lambda cut: abs(letters_wide(text[: cut[0]]) - letters_wide(text[cut[1] :])))
+    return [*captions_of(text[:start], longest), *captions_of(text[end:], longest)]
+
+
+def letters_wide(text: str) -> int:
+    """The width in half-width letters: marks take no room, East Asian letters take two."""
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+        if unicodedata.category(char) not in {"Mn", "Me", "Cf"}
+    )
+
+
+def captions_step(
+    rhythms: Sequence[Mapping[str, Any]], voices: Mapping[str, Step], *, fps: int, lang: str, note: str
+) -> Step:
+    """The step of the WebVTT file."""
+    return Step(
+        run="render.video.subtitles:write_captions",
+        inputs={"rhythms": list(rhythms), "fps": fps, "lang": lang, "note": note},
+        needs=dict(voices),
+    )
+
+
+def write_captions(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """`captions.vtt`; the cues in `details`."""
+    cues: list[Cue] = []
+    start_s = 0.0
+    for timing in timings(inputs, needs):
+        cues += [Cue(start_s + cue.start_s, start_s + cue.end_s, cue.text) for cue in timing.cues]
+        start_s += timing.frames / inputs["fps"]
+    return Made(
+        files={"captions.vtt": web_vtt(cues, lang=inputs["lang"], note=inputs["note"]).encode()},
+        details={"cues": [[round(cue.start_s, 3), round(cue.end_s, 3), cue.text] for cue in cues]},
+    )
+
+
+def web_vtt(cues: Iterable[Cue], *, lang: str, note: str = "") -> str:
+    """A WebVTT file. Cues must be in order; no letter of their text can be taken for markup."""
+    parts = [f"WEBVTT\nLanguage: {lang}\n"]
+    if note:
+        parts.append("NOTE " + note.replace("\u00a0", " ").replace("-->", "→") + "\n")
+    for number, cue in enumerate(cues, 1):
+        text = cue.text.replace("\u00a0", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        parts.append(f"{number}\n{_stamp(cue.start_s)} --> {_stamp(cue.end_s)}\n{text}\n")
+    return "\n".join(parts)
+
+
+def _stamp(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"

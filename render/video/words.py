@@ -1,0 +1,132 @@
+"""Text as runs, cut and joined for the screen: first sentences, opening words in bold, numbers that keep their unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from render.edition import Run, Runs, plain
+from render.speech import segments
+from render.typeset.compose import bound
+
+_NUMBER = re.compile(
+    r"(?P<before>(?:[^\W\d_]+[ \u00a0]){0,3})(?P<number>\d{1,3}(?:\.\d{3})+|\d+(?:,\d+)?)(?P<percent>[ \u00a0]?%)?"
+    r"(?P<after>(?:[ \u00a0,].*)?)",
+    re.DOTALL,
+)
+
+
+def marked(runs: Runs) -> list[dict[str, Any]]:
+    """Runs for the template: text that breaks by sense, and what is strong or a fact."""
+    parts: list[dict[str, Any]] = []
+    for run in runs:
+        text = run.text.replace(" ", "\u00a0") if run.fact else bound(run.text)
+        parts.append({"t": text, **({"b": True} if run.strong or run.fact else {})})
+    return parts
+
+
+def sentences(runs: Runs) -> list[Runs]:
+    """One entry a sentence, without the space around it."""
+    return [between(one, 0, len(plain(one))) for one in segments.sentences(runs)]
+
+
+def between(runs: Runs, start: int, end: int) -> Runs:
+    """The stretch of `runs` from one character to another, with its styles; stripped at both ends."""
+    text = plain(runs)[start:end]
+    start, end = start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
+    found: list[Run] = []
+    at = 0
+    for run in runs:
+        first, last = max(start - at, 0), min(end - at, len(run.text))
+        if first < last:
+            found.append(Run(run.text[first:last], run.strong, run.emphasis, run.href, run.fact))
+        at += len(run.text)
+    return tuple(found)
+
+
+def lead_and_rest(runs: Runs) -> tuple[Runs, Runs]:
+    """A step's short name (its opening words in bold, without the full stop) and what follows it.
+
+    Without bold opening words the first sentence is the name.
+    """
+    bold = 0
+    for run in runs:
+        if not run.strong:
+            break
+        bold += len(run.text)
+    text = plain(runs)
+    if bold and bold < len(text):
+        return unstopped(between(runs, 0, bold)), between(runs, bold, len(text))
+    first, *others = sentences(runs) or [runs]
+    end = len(plain(first))
+    return unstopped(first), between(runs, end, len(text)) if others else ()
+
+
+def unstopped(runs: Runs) -> Runs:
+    """Without the full stop, colon or comma at its end."""
+    text = plain(runs).rstrip()
+    return between(runs, 0, len(text.rstrip(".:;,")))
+
+
+def stopped(runs: Runs) -> Runs:
+    """With a full stop at its end, unless it ends a sentence by itself."""
+    text = plain(runs)
+    return runs if not text or text[-1] in ".!?…។៕။。！？" else (*unstopped(runs), Run("."))
+
+
+def joined(parts: Iterable[Runs], between_them: str) -> Runs:
+    """Parts in a row with the same text between them."""
+    found: list[Run] = []
+    for part in parts:
+        if found and part:
+            found.append(Run(between_them))
+        found += part
+    return tuple(found)
+
+
+def lowered(runs: Runs) -> Runs:
+    """With a small first letter where the word is not all capitals: for use inside a sentence."""
+    text = plain(runs)
+    if len(text) < 2 or not text[0].isupper() or not text[1].islower():
+        return runs
+    first, *rest = runs
+    return (Run(first.text[0].lower() + first.text[1:], first.strong, first.emphasis, first.href, first.fact), *rest)
+
+
+def raised(runs: Runs) -> Runs:
+    """With a capital first letter."""
+    if not runs or not runs[0].text:
+        return runs
+    first, *rest = runs
+    return (Run(first.text[0].upper() + first.text[1:], first.strong, first.emphasis, first.href, first.fact), *rest)
+
+
+def number_parts(runs: Runs) -> tuple[str, str, str] | None:
+    """What stands before the number, the number with its percent sign, what stands after; None without one."""
+    found = _NUMBER.fullmatch(plain(runs).strip())
+    if found is None:
+        return None
+    return found["before"].strip(), found["number"] + (found["percent"] or "").strip(), found["after"].strip(" ,\u00a0")
+
+
+def number_value(printed: str) -> float:
+    """The value of a number as Vietnamese writes it: 1.263.600 or 4,5%."""
+    return float(printed.rstrip("%").replace(".", "").replace(",", "."))
+
+
+def counted(printed: str, frames: int) -> list[str]:
+    """The numbers a counter shows on its way up to `printed`, which comes last.
+
+    They are rounded to a thousandth of the whole, so that the last digits do not flicker.
+    """
+    value = number_value(printed)
+    sign = "%" if printed.endswith("%") else ""
+    decimals = len(printed.rstrip("%").partition(",")[2])
+    step = max(10**-decimals, 10 ** (len(str(int(value))) - 3)) if value >= 1 else 10**-decimals
+    shown: list[str] = []
+    for frame in range(1, frames):
+        now = round(value * (1 - (1 - frame / frames) ** 3) / step) * step
+        text = f"{now:,.{decimals}f}".replace(",", "\x00").replace(".", ",").replace("\x00", ".")
+        shown.append(text.replace(".", "") + sign if "." not in printed else text + sign)
+    return [*shown, printed]

@@ -1,0 +1,99 @@
+"""Captions: cut without loss, readable, and in step with the voice."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render.errors import GateError
+from render.steps import Made
+from render.video.checks import check_captions
+from render.video.subtitles import LONGEST, captions_of, letters_wide, web_vtt
+from render.video.timing import SHORTEST_CAPTION_S, Cue, timing_of
+
+SENTENCE = (
+    "Người từ đủ 75 tuổi, không có lương hưu và không hưởng trợ cấp bảo hiểm xã hội hằng tháng, "
+    "được nhận 500.000 đồng mỗi tháng từ ngày 01/7/2025."
+)
+words = st.lists(st.text("abcđêơuxyếộ,.0123", min_size=1, max_size=9), min_size=1, max_size=60).map(" ".join)
+
+
+@given(words)
+def test_captions_say_every_word_in_order(text: str) -> None:
+    assert " ".join(captions_of(text)).split() == text.split()
+
+
+@given(words)
+def test_no_caption_is_longer_than_two_lines_hold(text: str) -> None:
+    assert all(letters_wide(part) <= LONGEST for part in captions_of(text))
+
+
+def test_a_long_sentence_is_cut_where_its_clauses_end() -> None:
+    parts = captions_of(SENTENCE)
+    assert len(parts) >= 3
+    assert parts[0] == "Người từ đủ 75 tuổi,"
+    assert parts[-1].endswith("01/7/2025.")
+
+
+def test_a_caption_of_four_hundred_letters_becomes_several() -> None:
+    assert len(captions_of("trợ cấp hằng tháng " * 21)) >= 6
+
+
+def test_a_script_without_spaces_is_cut_between_letters_not_before_marks() -> None:
+    khmer = "មនុស្សគ្រប់រូបមានសិទ្ធិទទួលបានសន្តិសុខសង្គម" * 4
+    parts = captions_of(khmer)
+    assert "".join(parts) == khmer
+    assert all(letters_wide(part) <= LONGEST for part in parts)
+    assert not any(re.match(r"[\u17b4-\u17d3]", part) for part in parts)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.2, 12, allow_nan=False),
+            st.lists(st.sampled_from(["Kê khai.", SENTENCE]), min_size=1, max_size=5),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_captions_follow_one_another_and_each_stands_a_second(lines: list[tuple[float, list[str]]]) -> None:
+    data = {"opens": False, "closes": False, "hold_s": 0.0, "captions": [parts for _, parts in lines]}
+    timing = timing_of(data, [duration_s for duration_s, _ in lines], 30)
+    assert all(cue.end_s - cue.start_s >= SHORTEST_CAPTION_S - 1e-6 for cue in timing.cues)
+    assert all(one.end_s <= two.start_s + 1e-6 for one, two in zip(timing.cues, timing.cues[1:], strict=False))
+    assert [cue.text for cue in timing.cues] == [part for _, parts in lines for part in parts]
+    assert timing.cues[-1].end_s == timing.frames / 30
+
+
+def test_lines_are_spoken_one_after_the_other_and_the_last_frame_holds() -> None:
+    data = {"opens": True, "closes": False, "hold_s": 0.0, "captions": [["Một câu ngắn."], ["Câu thứ hai dài hơn."]]}
+    timing = timing_of(data, [1.2, 2.0], 30)
+    assert timing.starts_s[0] == 1.0  # the chime comes first
+    assert timing.starts_s[1] >= timing.ends_s[0] + 0.19
+    assert timing.frames / 30 >= timing.ends_s[1] + 0.5
+
+
+def test_web_vtt_reads_back_and_text_cannot_break_out_of_it() -> None:
+    text = web_vtt([Cue(0.2, 3661.25, "5 < 6 & a --> b"), Cue(3661.25, 3662, "Hết.")], lang="vi", note="--> x")
+    assert text.startswith("WEBVTT\n")
+    assert "00:00:00.200 --> 01:01:01.250\n5 &lt; 6 &amp; a --&gt; b\n" in text
+    assert len(re.findall("-->", text)) == 2
+
+
+@pytest.mark.parametrize(
+    ("cues", "words_of_it"),
+    [
+        ([[0.0, 0.5, "Nhanh quá."]], "stands 0.50 s"),
+        ([[0.0, 1.5, "Câu này quá dài để đọc kịp trong một giây rưỡi."]], "letters a second"),
+        ([[0.0, 2.0, "Một."], [1.0, 3.0, "Hai."]], "begins before"),
+    ],
+)
+def test_the_gate_names_the_caption_that_cannot_be_read(cues: list[list[object]], words_of_it: str) -> None:
+    with pytest.raises(GateError, match=words_of_it) as raised:
+        check_captions({}, {"captions": Made({}, {"cues": cues})})
+    assert raised.value.gate == "captions"
+    assert str(cues[-1][2]) in str(raised.value)

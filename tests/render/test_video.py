@@ -1,0 +1,409 @@
+"""The clip engine: planes, painter, motion, scenes encoded, sound mixed, joined by copying."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from render.errors import GateError, StepError
+from render.paths import ROOT
+from render.speech.loudness import integrated_lufs
+from render.speech.sound import VOICE_RATE, to_wav
+from render.steps import Made
+from render.video import encoding, layers, mux, poster, soundtrack
+from render.video.checks import check_file
+from render.video.motion import HOLD_S, entries_of, frames_of, last_frame
+from render.video.painter import Placed, changes, merged, repaint
+from render.video.planes import Layer, blend, colour_of, flat, layer_of, to_rgb
+from render.video.shape import VERTICAL, Shape
+from render.video.timing import timing_of
+
+SMALL = Shape("vertical", 1080, 1920, scale=0.25)
+PAPER = (251, 246, 234)
+
+
+def png(width: int, height: int, colour: tuple[int, int, int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (width, height), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def scene_data(**changed: Any) -> dict[str, Any]:
+    """A scene of two ticked lines, as the template takes it."""
+    return {
+        "name": "who:test",
+        "kind": "ticks",
+        "shape": VERTICAL.as_data(),
+        "shows": {
+            "title": [{"t": "Ai được nhận?"}],
+            "items": [
+                {"text": [{"t": "Công dân Việt Nam "}, {"t": "từ đủ 75\u00a0tuổi", "b": True}], "at": 0},
+                {"text": [{"t": "Không có lương hưu hằng tháng"}], "at": 1},
+            ],
+            "more": "",
+        },
+        "note": "Bản minh họa",
+        "topic": "Hưu trí xã hội",
+        "captions": [{"at": 0, "text": "Công dân Việt Nam từ đủ 75 tuổi."}, {"at": 1, "text": "Không có lương hưu."}],
+        **changed,
+    }
+
+
+RHYTHM = {"opens": False, "closes": False, "hold_s": 0.0, "captions": [["một"], ["hai"]]}
+
+
+def draw(scale: float = 0.25, **changed: Any) -> Made:
+    data = scene_data(**changed)
+    return layers.draw({"scene": data, "lang": "vi", "theme": "normal", "scale": scale}, {})
+
+
+def tone(duration_s: float, pitch_hz: float = 220.0) -> Made:
+    """A synthetic voice: a tone that comes and goes like syllables."""
+    time = np.arange(round(duration_s * VOICE_RATE)) / VOICE_RATE
+    samples = 0.4 * np.sin(2 * np.pi * pitch_hz * time) * (0.55 + 0.45 * np.sin(2 * np.pi * 4 * time))
+    return Made({"voice.wav": to_wav(samples.astype(np.float32), VOICE_RATE)}, {"duration_s": round(duration_s, 4)})
+
+
+def encode(drawn: Made, *, shape: Shape = SMALL, rhythm: Mapping[str, Any] = RHYTHM) -> Made:
+    inputs = {"rhythm": rhythm, "shape": shape.as_data(), "paper": list(PAPER), "lines": 2}
+    return encoding.encode(inputs, {"layers": drawn, "voice-0": tone(1.2), "voice-1": tone(1.5)})
+
+
+def mini_clip() -> tuple[Made, Made]:
+    """A clip of two scenes and its sound, through the same steps as a real one."""
+    scene = encode(draw())
+    sound = soundtrack.mix(
+        {"rhythms": [RHYTHM, RHYTHM], "fps": 30},
+        {f"voice-{number}-{line}": tone(1.2 + 0.3 * line) for number in (0, 1) for line in (0, 1)},
+    )
+    inputs = {"scenes": 2, "fps": 30, "metadata": {"title": "Thử", "comment": "Giọng đọc tổng hợp"}, "lang3": "vie"}
+    return mux.join(inputs, {"scene-0": scene, "scene-1": scene, "sound": sound}), sound
+
+
+@pytest.fixture(scope="module")
+def clip() -> tuple[Made, Made]:
+    return mini_clip()
+
+
+# ---- planes -----------------------------------------------------------------------------------------------------
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_a_colour_comes_back_from_its_planes(colour: tuple[int, int, int]) -> None:
+    shown = to_rgb(flat(4, 4, colour_of(colour))).getpixel((1, 1))
+    assert isinstance(shown, tuple)
+    assert max(abs(one - other) for one, other in zip(shown, colour, strict=True)) <= 3
+
+
+def test_the_planes_are_what_swscale_makes_of_bt709() -> None:
+    colours = np.random.default_rng(7).integers(0, 256, (8, 8, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(colours), format="rgb24")
+    theirs = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    buffer = io.BytesIO()
+    Image.fromarray(colours).save(buffer, "PNG")
+    ours = layer_of(buffer.getvalue()).picture
+    for own, plane in zip(ours, encoding.planes_of(theirs), strict=True):
+        step = own.shape[0] // 8  # at the middle of each patch, where chroma filters do not reach over its edge
+        apart = own.astype(int)[step // 2 :: step, step // 2 :: step] - plane[step // 2 :: step, step // 2 :: step]
+        assert np.abs(apart).max() <= 2
+
+
+@given(st.integers(0, 255), st.floats(0, 1))
+@settings(max_examples=60)
+def test_blending_planes_is_blending_colours(alpha: int, opacity: float) -> None:
+    target = flat(4, 4, colour_of(PAPER))
+    blend(target, layer_of(png(4, 4, (16, 48, 47, alpha))), (0, 0), within=(0, 0, 4, 4), opacity=opacity)
+    cover = alpha / 255 * opacity
+    mixed = tuple(round(over * cover + under * (1 - cover)) for over, under in zip((16, 48, 47), PAPER, strict=True))
+    wanted = colour_of((mixed[0], mixed[1], mixed[2]))
+    assert all(abs(int(plane[0, 0]) - value) <= 3 for plane, value in zip(target, wanted, strict=True))
+
+
+def test_nothing_is_painted_outside_the_box_or_the_picture() -> None:
+    target = flat(8, 8, colour_of(PAPER))
+    blend(target, layer_of(png(6, 6, (0, 0, 0, 255))), (4, 4), within=(0, 0, 6, 8))
+    changed = target[0] != colour_of(PAPER)[0]
+    assert changed.sum() == 2 * 4
+
+
+# ---- painter ----------------------------------------------------------------------------------------------------
+
+boxes = st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(1, 20), st.integers(1, 20)).map(
+    lambda box: (2 * box[0], 2 * box[1], 2 * (box[0] + box[2]), 2 * (box[1] + box[3]))
+)
+
+
+@given(st.lists(boxes, max_size=12))
+def test_merged_boxes_cover_all_and_do_not_overlap(found: list[tuple[int, int, int, int]]) -> None:
+    apart = merged(found)
+    for box in found:
+        assert any(o[0] <= box[0] and o[1] <= box[1] and o[2] >= box[2] and o[3] >= box[3] for o in apart)
+    for index, one in enumerate(apart):
+        for other in apart[index + 1 :]:
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+placings = st.dictionaries(
+    st.sampled_from(["field", "text", "caption"]),
+    st.builds(
+        Placed,
+        st.sampled_from(["dark", "glass"]),
+        st.integers(-4, 20).map(lambda v: 2 * v),
+        st.integers(-4, 20).map(lambda v: 2 * v),
+        st.sampled_from([0.3, 1.0]),
+        st.sampled_from([0.4, 1.0]),
+    ),
+)
+
+
+@given(st.lists(placings, min_size=1, max_size=6))
+@settings(max_examples=60)
+def test_repainting_what_changed_gives_what_painting_everything_gives(frames: list[dict[str, Placed]]) -> None:
+    stills: dict[str, Layer] = {
+        "dark": layer_of(png(16, 10, (16, 48, 47, 255))),
+        "glass": layer_of(png(12, 14, (200, 69, 47, 120))),
+    }
+    paper = colour_of(PAPER)
+    picture = flat(48, 40, paper)
+    before: Mapping[str, Placed] = {}
+    for frame in frames:
+        ordered = dict(sorted(frame.items()))
+        repaint(picture, changes(stills, before, ordered), stills, ordered, paper)
+        before = ordered
+        whole = flat(48, 40, paper)
+        repaint(whole, [(0, 0, 48, 40)], stills, ordered, paper)
+        assert all((one == other).all() for one, other in zip(picture, whole, strict=True))
+
+
+# ---- layers and motion ------------------------------------------------------------------------------------------
+
+
+def test_layers_stand_inside_the_safe_area() -> None:
+    stills, drawn = layers.read_stills(draw(scale=1.0))
+    told = [still for still in stills if still.slot not in {"top", "foot", "field"}]
+    assert {still.slot for still in told} >= {"heading", "item-0", "item-1", "note", "caption"}
+    for still in told:
+        ink = np.flatnonzero(drawn[still.name].alpha.any(axis=1))
+        assert still.y + ink[0] >= VERTICAL.safe_top
+        assert still.y + ink[-1] < VERTICAL.height - VERTICAL.safe_bottom
+
+
+def test_captions_stand_above_the_bottom_safe_area_and_below_the_content() -> None:
+    stills, drawn = layers.read_stills(draw(scale=1.0))
+    captions = [still for still in stills if still.enter == "caption"]
+    assert len(captions) == 2
+    top = min(still.y for still in captions)
+    for still in stills:
+        if still.enter != "caption" and still.slot not in {"foot", "top"}:
+            ink = np.flatnonzero(drawn[still.name].alpha.any(axis=1))
+            assert still.y + ink[-1] < top
+
+
+def test_text_that_does_not_fit_is_refused_and_the_scene_named() -> None:
+    items = [{"text": [{"t": "Một điều kiện rất dài, " * 20}], "at": 0}] * 4
+    with pytest.raises(GateError, match="scene who:test") as raised:
+        draw(shows={"title": [{"t": "Ai?"}], "items": items, "more": ""})
+    assert raised.value.gate == "overflow"
+
+
+def test_an_overlong_word_is_refused_not_cut_off() -> None:
+    items = [{"text": [{"t": "Ng" + "hiêng" * 14}], "at": 0}]
+    with pytest.raises(GateError, match="item 0 runs out of its box"):
+        draw(shows={"title": [{"t": "Ai?"}], "items": items, "more": ""})
+
+
+def test_a_figure_too_wide_for_one_line_becomes_a_headline() -> None:
+    shows = {"title": [], "label": [{"t": "Từ khi nào"}], "before": "", "after": "", "counts": False, "others": []}
+    shows["numbers"] = ["từ ngày 01/7/2025 cho đến khi có quy định mới"]
+    stills, _ = layers.read_stills(draw(kind="figure", shows=shows))
+    assert "number" in {still.slot for still in stills}
+
+
+def test_captions_of_more_than_two_lines_are_refused() -> None:
+    with pytest.raises(GateError, match="longer than two lines"):
+        draw(captions=[{"at": 0, "text": "một hai ba bốn " * 12}])
+
+
+def motion() -> tuple[list[layers.Still], dict[str, Layer], Any]:
+    stills, drawn = layers.read_stills(draw())
+    return stills, drawn, timing_of(RHYTHM, [1.2, 1.5], 30)
+
+
+def test_a_line_enters_with_its_words_and_one_thing_moves_at_a_time() -> None:
+    stills, _, timing = motion()
+    moving = [entry for entry in entries_of(stills, timing, 30) if entry.end]
+    assert [entry.slot for entry in moving] == ["heading", "item-0", "item-1"]
+    assert all(one.end <= two.start for one, two in itertools.pairwise(moving))
+    assert moving[2].start >= round(timing.starts_s[1] * 30)
+
+
+def test_the_last_second_of_a_scene_stands_still_even_when_crowded() -> None:
+    stills, _, _ = motion()
+    short = timing_of(RHYTHM | {"captions": [["một"], ["hai"]]}, [0.3, 0.3], 30)
+    crowded = [layers.Still(f"{index}", f"slot-{index}", 0, 0, "grow", 1) for index in range(9)]
+    for found in (stills, [*crowded, *(still for still in stills if still.enter == "caption")]):
+        frames = list(frames_of(found, short, 30, 1.0))
+        last = {slot: placed for slot, placed in frames[-1].items() if slot != "caption"}
+        rest = len(frames) - round(HOLD_S * 30)
+        assert all({s: p for s, p in frame.items() if s != "caption"} == last for frame in frames[rest:])
+        assert last == dict(last_frame(found))
+
+
+def test_a_counter_shows_its_last_number_after_seven_tenths_of_a_second() -> None:
+    series = [layers.Still(f"{index}", "number", 0, 0, "count", 0) for index in range(21)]
+    timing = timing_of(RHYTHM, [2.0, 2.0], 30)
+    frames = list(frames_of([*series, *two_captions()], timing, 30, 1.0))
+    shown = [frame["number"].layer for frame in frames]
+    assert shown[21:] == ["20"] * (len(shown) - 21)
+    assert [int(one) for one in shown[:21]] == sorted(int(one) for one in shown[:21])
+
+
+def two_captions() -> list[layers.Still]:
+    return [layers.Still(f"c{index}", "caption", 0, 0, "caption", index) for index in (0, 1)]
+
+
+# ---- encoded ----------------------------------------------------------------------------------------------------
+
+
+def test_a_scene_is_one_closed_group_of_pictures_tagged_bt709() -> None:
+    made = encode(draw())
+    with av.open(io.BytesIO(made.files["scene.mp4"]), "r") as container:
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        assert (context.name, context.profile, context.pix_fmt) == ("h264", "High", "yuv420p")
+        assert (context.color_range, context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1, 1)
+        packets = [packet for packet in container.demux(stream) if packet.size]
+    assert [packet.is_keyframe for packet in packets].count(True) == 1
+    assert packets[0].is_keyframe
+    assert len(packets) == made.details["frames"]
+    assert made.details["painted"] < made.details["frames"] / 2  # what holds still is not painted again
+
+
+def test_the_frames_show_the_layers() -> None:
+    drawn = draw()
+    made = encode(drawn)
+    with av.open(io.BytesIO(made.files["scene.mp4"]), "r") as container:
+        *_, last = container.decode(video=0)
+    wanted = np.asarray(
+        Image.open(io.BytesIO(poster.draw_poster(poster_inputs(), {"layers": drawn}).files["poster.webp"]))
+    )
+    shown = last.to_ndarray(format="rgb24")
+    above = slice(0, round(1350 * SMALL.scale))  # the poster has no captions
+    assert np.abs(shown[above].astype(int) - wanted[above].astype(int)).mean() < 3
+
+
+def poster_inputs() -> dict[str, Any]:
+    return {"shape": SMALL.as_data(), "paper": list(PAPER)}
+
+
+def test_a_scene_alone_is_made_again_when_its_caption_changes() -> None:
+    first = encode(draw())
+    captions = [{"at": 0, "text": "Phụ đề đã sửa."}, {"at": 1, "text": "Không có lương hưu."}]
+    assert encode(draw(captions=captions)).files != first.files
+    assert encode(draw()).files == first.files
+
+
+def test_the_clip_runs_at_one_rate_and_sound_and_picture_end_together(clip: tuple[Made, Made]) -> None:
+    made, sound = clip
+    with av.open(io.BytesIO(made.files["clip.mp4"]), "r") as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        frames = [frame.time for frame in container.decode(video)]
+    assert np.allclose(np.diff(np.array(frames, float)), 1 / 30, atol=1e-6)
+    assert len(frames) == made.details["frames"]
+    with av.open(io.BytesIO(made.files["clip.mp4"]), "r") as container:
+        audio = container.streams.audio[0]
+        heard = sum(frame.samples for frame in container.decode(audio))
+    assert abs(heard / 48_000 - len(frames) / 30) <= 0.022  # the coder rounds up to 1,024 samples
+    gated = check_file({"qr": "", "shortest_s": 1.0, "longest_s": 60.0}, {"clip": made, "sound": sound})
+    assert gated.details["apart_ms"] <= 20
+
+
+def test_the_clip_starts_with_its_index_and_says_what_it_is(clip: tuple[Made, Made]) -> None:
+    data = clip[0].files["clip.mp4"]
+    assert data.index(b"moov") < data.index(b"mdat")
+    with av.open(io.BytesIO(data), "r") as container:
+        assert container.metadata["comment"] == "Giọng đọc tổng hợp"
+        assert "creation_time" not in container.metadata
+        assert container.streams.audio[0].metadata["language"] == "vie"
+
+
+def test_the_sound_is_at_sixteen_lufs_and_nothing_clips(clip: tuple[Made, Made]) -> None:
+    details = clip[1].details
+    assert details["loudness_lufs"] == pytest.approx(-16, abs=0.7)
+    assert details["true_peak_dbtp"] <= -1.0
+
+
+def test_the_pad_steps_back_eight_decibels_under_the_voice() -> None:
+    level = soundtrack._ducking([(2.0, 4.0), (4.1, 6.0)], 10 * soundtrack.RATE)
+
+    def at(seconds: float) -> float:
+        return float(20 * np.log10(level[round(seconds * soundtrack.RATE)]))
+
+    assert at(0.5) == pytest.approx(0, abs=0.01)
+    assert at(3) == at(4.05) == at(5) == pytest.approx(-8, abs=0.01)
+    assert at(8) == pytest.approx(0, abs=0.01)
+    pad = soundtrack._pad(8 * soundtrack.RATE)
+    assert integrated_lufs(pad, soundtrack.RATE) == pytest.approx(-26, abs=0.5)
+
+
+def test_scenes_of_other_settings_are_not_joined(clip: tuple[Made, Made]) -> None:
+    other = encode(draw(scale=0.5), shape=Shape("vertical", 1080, 1920, scale=0.5))
+    inputs = {"scenes": 2, "fps": 30, "metadata": {}, "lang3": "vie"}
+    with pytest.raises(StepError, match="other settings"):
+        mux.join(inputs, {"scene-0": encode(draw()), "scene-1": other, "sound": clip[1]})
+
+
+def test_another_process_makes_the_same_bytes(clip: tuple[Made, Made]) -> None:
+    program = (
+        "import hashlib, json; from tests.render.test_video import mini_clip; made, sound = mini_clip();"
+        "print(json.dumps([hashlib.sha256(made.files['clip.mp4']).hexdigest(),"
+        " hashlib.sha256(sound.files['sound.m4a']).hexdigest()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    ours = [hashlib.sha256(one).hexdigest() for one in (clip[0].files["clip.mp4"], clip[1].files["sound.m4a"])]
+    assert json.loads(done.stdout) == ours
+
+
+@pytest.mark.parametrize(
+    ("inputs", "details", "gate"),
+    [
+        ({"shortest_s": 20.0, "longest_s": 60.0}, {}, "length"),
+        ({"shortest_s": 1.0, "longest_s": 60.0}, {"loudness_lufs": -30.0}, "loudness"),
+        ({"shortest_s": 1.0, "longest_s": 60.0, "qr": "https://loa.example.vn/q/X"}, {}, "qr"),
+    ],
+)
+def test_the_gate_says_what_is_wrong_with_a_clip(
+    clip: tuple[Made, Made], inputs: dict[str, Any], details: dict[str, Any], gate: str
+) -> None:
+    sound = Made({}, {**clip[1].details, **details})
+    with pytest.raises(GateError) as raised:
+        check_file({"qr": "", **inputs}, {"clip": clip[0], "sound": sound})
+    assert raised.value.gate == gate
+
+
+def test_sound_shorter_than_the_picture_is_refused(clip: tuple[Made, Made]) -> None:
+    voices = {f"voice-0-{line}": tone(1.2) for line in (0, 1)}
+    short = soundtrack.mix({"rhythms": [RHYTHM], "fps": 30}, voices)
+    inputs = {"scenes": 2, "fps": 30, "metadata": {}, "lang3": "vie"}
+    scene = encode(draw())
+    made = mux.join(inputs, {"scene-0": scene, "scene-1": scene, "sound": short})
+    with pytest.raises(GateError, match="ms apart"):
+        check_file({"qr": "", "shortest_s": 1.0, "longest_s": 60.0}, {"clip": made, "sound": short})
+
+
+def test_the_time_base_holds_whole_frames() -> None:
+    assert (encoding.TIME_BASE.denominator * Fraction(1, VERTICAL.fps)).denominator == 1
