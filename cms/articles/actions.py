@@ -1,0 +1,156 @@
+"""Importing article files: the one path by which articles come in, whoever brings them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from wagtail.models import Locale
+
+from cms.articles.adapter import article_of, fill_page
+from cms.articles.models import PolicyArticlePage
+from cms.core.models import HomePage
+from render.article import Article
+from render.errors import ArticleError, LoaError
+from render.language import language
+from render.plan import Source
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one article file."""
+
+    page: PolicyArticlePage
+    what: Literal["new", "changed", "unchanged"]
+    published: bool
+
+
+class ImportArticleAction:
+    """Bring an article with its translations into the tree, as new pages or as new revisions of those there.
+
+    All or nothing: an article whose translation is refused is not imported without it. Files say nothing of
+    offices: a new article wants `offices`, one that is there keeps its own.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        home: HomePage,
+        user: Any = None,
+        publish: bool = False,
+        offices: tuple[str, ...] = (),
+    ) -> None:
+        self.source = source
+        self.home = home
+        self.user = user
+        self.publish = publish
+        self.offices = offices
+
+    def check(self) -> None:
+        """Raise `PermissionDenied` unless the user may add, edit and (when asked for) publish here."""
+        if self.user is None:
+            return
+        page = self._find(self.source.article)
+        if page is None:
+            at_home = self.home.permissions_for_user(self.user)
+            allowed = at_home.can_add_subpage() and (not self.publish or at_home.can_publish_subpage())
+        else:
+            permissions = page.permissions_for_user(self.user)
+            allowed = permissions.can_edit() and (not self.publish or permissions.can_publish())
+        if not allowed:
+            raise PermissionDenied
+
+    @transaction.atomic
+    def execute(self) -> list[Imported]:
+        """What became of the article and of each translation; a `LoaError` when one of them is refused."""
+        self.check()
+        for translation in self.source.translations.values():
+            if isinstance(translation, LoaError):
+                raise translation
+        first = self._store(self.source.article, None)
+        return [first] + [
+            self._store(translation, first.page)
+            for translation in self.source.translations.values()
+            if isinstance(translation, Article)
+        ]
+
+    def _store(self, article: Article, original: PolicyArticlePage | None) -> Imported:
+        language(article.lang)
+        page = self._find(article, original)
+        if page is None:
+            page = self._new(article, original)
+            what: Literal["new", "changed", "unchanged"] = "new"
+        else:
+            page = page.get_latest_revision_as_object()
+            what = "unchanged" if article_of(page) == article else "changed"
+        if what == "unchanged" and (not self.publish or (page.live and not page.has_unpublished_changes)):
+            return Imported(page, what, published=False)
+        fill_page(page, article)
+        _validate(page, article)
+        revision = page.save_revision(user=self.user, changed=what != "unchanged", clean=False)
+        if self.publish:
+            revision.publish(user=self.user, skip_permission_checks=self.user is None)
+        return Imported(PolicyArticlePage.objects.get(pk=page.pk), what, published=self.publish)
+
+    def _find(self, article: Article, original: PolicyArticlePage | None = None) -> PolicyArticlePage | None:
+        pages = PolicyArticlePage.objects.filter(locale__language_code=article.lang, alias_of__isnull=True)
+        if original is not None:
+            return pages.filter(translation_key=original.translation_key).first()
+        return pages.descendant_of(self.home).filter(slug=article.slug).first()
+
+    def _new(self, article: Article, original: PolicyArticlePage | None) -> PolicyArticlePage:
+        locale, _created = Locale.objects.get_or_create(language_code=article.lang)
+        if original is None:
+            page = PolicyArticlePage(live=False, locale=locale, owner=self.user, offices=list(self.offices))
+            fill_page(page, article)
+            _validate(page, article)
+            parent = self.home if locale.pk == self.home.locale_id else _home_in(self.home, locale)
+            return parent.add_child(instance=page)
+        page = original.copy_for_translation(locale, copy_parents=True)
+        page.refresh_from_db()
+        return page
+
+
+def _home_in(home: HomePage, locale: Locale) -> HomePage:
+    return home.get_translation_or_none(locale) or home.copy_for_translation(locale, alias=True).specific
+
+
+def _validate(page: PolicyArticlePage, article: Article) -> None:
+    """The checks of the editor's form; what they say, said of the file."""
+    try:
+        page.full_clean(exclude=["path", "depth", "numchild", "translation_key", "locale", "content_type"])
+        page.body.stream_block.clean(page.body)
+    except ValidationError as error:
+        raise ArticleError(
+            "; ".join(dict.fromkeys(_sentences(error))), where=str(article.source or article.slug)
+        ) from None
+
+
+def _sentences(error: Any) -> list[str]:
+    """Every message in an error, however deep the block it belongs to."""
+    if isinstance(error, dict):
+        return [sentence for one in error.values() for sentence in _sentences(one)]
+    if isinstance(error, list | tuple):
+        return [sentence for one in error for sentence in _sentences(one)]
+    nested = [getattr(error, name, None) for name in ("block_errors", "cell_errors", "non_block_errors")]
+    if any(nested):
+        return [sentence for one in nested if one for sentence in _sentences(one)]
+    if hasattr(error, "error_dict"):
+        return [
+            f"{name}: {sentence}" for name, inner in error.error_dict.items() for sentence in _sentences(list(inner))
+        ]
+    if isinstance(error, ValidationError):
+        return [str(message) for message in error.messages]
+    return [str(error)] if error else []
+
+
+def home_page() -> HomePage:
+    """The home page of the default language."""
+    home = HomePage.objects.filter(alias_of__isnull=True).order_by("pk").first()
+    if home is None:
+        raise ArticleError(_("the site has no home page yet"), mend="loa manage migrate")
+    return home

@@ -1,0 +1,159 @@
+"""Between a page and the pipeline's `Article`: the one place where the two shapes meet, without loss both ways."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from render.article import (
+    Article,
+    Block,
+    BlockKind,
+    Bullets,
+    Comparison,
+    Eligibility,
+    Figure,
+    Figures,
+    Flow,
+    Notice,
+    Paragraph,
+    Priority,
+    Prose,
+    Question,
+    Questions,
+    Steps,
+    Story,
+)
+from render.blocks import kind_of
+from render.sections import position_id
+
+if TYPE_CHECKING:
+    from cms.articles.models import PolicyArticlePage
+
+# Block ids are names in this space: the same section has the same id after every import and in every language.
+ID_SPACE = uuid.UUID("6d0b6f43-6f3a-5d35-9a5f-0f6b6c6f6121")
+
+# The article's fields that are the page's under the same name.
+SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force")
+LIST_FIELDS = ("audiences", "legal", "languages", "products")
+
+
+def article_of(page: PolicyArticlePage) -> Article:
+    """The article that a page holds."""
+    return Article(
+        lang=page.locale.language_code,
+        priority=Priority(page.priority),
+        blocks=tuple(
+            _block(child.block_type, child.value, position) for position, child in enumerate(page.body, start=1)
+        ),
+        **{name: getattr(page, name) for name in SAME_FIELDS},
+        **{name: tuple(getattr(page, name)) for name in LIST_FIELDS},
+    )
+
+
+def fill_page(page: PolicyArticlePage, article: Article) -> None:
+    """Write an article into a page's fields (not its locale, and nothing is saved)."""
+    for name in SAME_FIELDS:
+        setattr(page, name, getattr(article, name))
+    for name in LIST_FIELDS:
+        setattr(page, name, list(getattr(article, name)))
+    page.priority = article.priority.value
+    page.body = page.body.stream_block.to_python([_stream_child(block) for block in article.blocks])
+
+
+# From the page -------------------------------------------------------------------------------------------------------
+
+
+def _block(kind: str, value: Any, position: int) -> Block[str]:
+    common: dict[str, Any] = {"id": value["section_id"] or position_id(position), "title": value["title"] or None}
+    if "before" in value:
+        common |= {"before": _flow(value["before"]), "after": _flow(value["after"])}
+    return _FROM_VALUE[BlockKind(kind)](value, common)
+
+
+def _flow(stream: Iterable[Any]) -> Flow[str]:
+    return tuple(
+        Paragraph(child.value)
+        if child.block_type == "paragraph"
+        else Bullets(tuple(child.value), ordered=child.block_type == "numbered")
+        for child in stream
+    )
+
+
+def _comparison(value: Any, common: dict[str, Any]) -> Comparison[str]:
+    table = value["table"]
+    return Comparison(
+        header=tuple(column["heading"] for column in table.columns),
+        rows=tuple(tuple(row["values"]) for row in table.row_data),
+        **common,
+    )
+
+
+_FROM_VALUE: dict[BlockKind, Callable[[Any, dict[str, Any]], Block[str]]] = {
+    BlockKind.PROSE: lambda value, common: Prose(body=_flow(value["body"]), **common),
+    BlockKind.NOTICE: lambda value, common: Notice(body=_flow(value["body"]), **common),
+    BlockKind.STORY: lambda value, common: Story(body=_flow(value["body"]), **common),
+    BlockKind.FIGURES: lambda value, common: Figures(
+        figures=tuple(Figure(one["value"], one["label"]) for one in value["figures"]), **common
+    ),
+    BlockKind.ELIGIBILITY: lambda value, common: Eligibility(items=tuple(value["items"]), **common),
+    BlockKind.STEPS: lambda value, common: Steps(items=tuple(value["items"]), **common),
+    BlockKind.COMPARISON: _comparison,
+    BlockKind.QUESTIONS: lambda value, common: Questions(
+        questions=tuple(Question(one["question"], tuple(one["answer"])) for one in value["questions"]), **common
+    ),
+}
+
+
+# To the page, as the JSON that a StreamField keeps -------------------------------------------------------------------
+
+
+def _stream_child(block: Block[str]) -> dict[str, Any]:
+    value: dict[str, Any] = {"section_id": block.id, "title": block.title or ""}
+    name = block.id
+    if not isinstance(block, Prose | Notice | Story):
+        value |= {"before": _stream(block.before, f"{name}/before"), "after": _stream(block.after, f"{name}/after")}
+    match block:
+        case Prose() | Notice() | Story():
+            value["body"] = _stream(block.body, f"{name}/body")
+        case Figures():
+            pairs = [{"value": one.value, "label": one.label} for one in block.figures]
+            value["figures"] = _list(pairs, f"{name}/figures")
+        case Eligibility() | Steps():
+            value["items"] = _list(block.items, f"{name}/items")
+        case Comparison():
+            value["table"] = {
+                "columns": [{"type": "text", "heading": heading} for heading in block.header],
+                "rows": [{"values": list(row)} for row in block.rows],
+                "caption": "",
+            }
+        case Questions():
+            value["questions"] = _list(
+                [
+                    {"question": one.question, "answer": _list(one.answer, f"{name}/questions/{index}")}
+                    for index, one in enumerate(block.questions)
+                ],
+                f"{name}/questions",
+            )
+    return {"type": kind_of(block).value, "value": value, "id": _id(name)}
+
+
+def _stream(flow: Flow[str], name: str) -> list[dict[str, Any]]:
+    children = []
+    for index, part in enumerate(flow):
+        path = f"{name}/{index}"
+        if isinstance(part, Paragraph):
+            kind, value = "paragraph", part.text
+        else:
+            kind, value = ("numbered" if part.ordered else "bullets"), _list(part.items, path)
+        children.append({"type": kind, "value": value, "id": _id(path)})
+    return children
+
+
+def _list(items: Iterable[Any], name: str) -> list[dict[str, Any]]:
+    return [{"type": "item", "value": item, "id": _id(f"{name}[{index}]")} for index, item in enumerate(items)]
+
+
+def _id(name: str) -> str:
+    return str(uuid.uuid5(ID_SPACE, name))

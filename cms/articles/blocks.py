@@ -1,0 +1,219 @@
+"""The blocks an article is written in: the same as `render.article`'s, as forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.contrib.typed_table_block.blocks import TypedTable, TypedTableBlock
+
+from cms.articles.text import text_problems
+from render.article import BlockKind
+from render.inline import clean
+from render.sections import ID
+
+section_id_validator = RegexValidator(rf"^{ID.pattern}\Z", _("Use letters without accents, digits, - and _ only."))
+
+
+class InlineTextBlock(blocks.TextBlock):
+    """Inline Markdown with `{{ key }}` where a figure stands; what is wrong with it is said at the field."""
+
+    def __init__(self, *args: Any, rows: int = 1, **kwargs: Any) -> None:
+        super().__init__(*args, rows=rows, **kwargs)
+
+    def clean(self, value: str) -> str:
+        """One paragraph on one line, every fact known, nothing hostile."""
+        text = clean(super().clean(value))
+        if problems := text_problems(text):
+            raise ValidationError(problems)
+        return text
+
+    class Meta:
+        icon = "pilcrow"
+
+
+def _items(label: Any, **kwargs: Any) -> blocks.ListBlock:
+    return blocks.ListBlock(InlineTextBlock(label=label), label=label, **kwargs)
+
+
+class FlowBlock(blocks.StreamBlock):
+    """Running text: paragraphs and lists."""
+
+    paragraph = InlineTextBlock(label=_("Paragraph"), rows=3)
+    bullets = blocks.ListBlock(InlineTextBlock(label=_("Item")), label=_("List"), icon="list-ul")
+    numbered = blocks.ListBlock(InlineTextBlock(label=_("Item")), label=_("Numbered list"), icon="list-ol")
+
+
+class SectionBlock(blocks.StructBlock):
+    """What every section has. Its id matches it with the same section in other languages."""
+
+    title = InlineTextBlock(label=_("Heading"), required=False)
+    section_id = blocks.CharBlock(
+        label=_("Section id"),
+        required=False,
+        max_length=64,
+        validators=[section_id_validator],
+        help_text=_("The same in every language. Empty: its position."),
+    )
+
+
+class NotedSectionBlock(SectionBlock):
+    """A section whose list may have notes before and after it."""
+
+    before = FlowBlock(label=_("Note before"), required=False, collapsed=True)
+    after = FlowBlock(label=_("Note after"), required=False, collapsed=True)
+
+
+class ProseBlock(SectionBlock):
+    """Running text."""
+
+    body = FlowBlock(label=_("Text"))
+
+    class Meta:
+        label = _("Text")
+        icon = "pilcrow"
+
+
+class FigureBlock(blocks.StructBlock):
+    """A figure and what it measures."""
+
+    value = InlineTextBlock(label=_("Figure"), help_text="{{ tro_cap_huu_tri_xa_hoi }} mỗi tháng")
+    label = InlineTextBlock(label=_("What it is"))
+
+
+class FiguresBlock(NotedSectionBlock):
+    """The numbers to remember."""
+
+    figures = blocks.ListBlock(FigureBlock(label=_("Figure")), label=_("Figures"), min_num=1)
+
+    class Meta:
+        label = _("Figures to remember")
+        icon = "order"
+
+
+class EligibilityBlock(NotedSectionBlock):
+    """Who."""
+
+    items = _items(_("Condition"), min_num=1)
+
+    class Meta:
+        label = _("Who")
+        icon = "group"
+
+
+class TableBlock(TypedTableBlock):
+    """A table of texts; the headings are the columns' own."""
+
+    text = InlineTextBlock(label=_("Column"), required=False)
+
+    def clean(self, value: TypedTable) -> TypedTable:
+        """At least one column and one row; headings (they may be empty) are checked like every text."""
+        table = super().clean(value)
+        problems = [
+            f"{column['heading']}: {problem}"
+            for column in table.columns
+            for problem in text_problems(column["heading"])
+        ]
+        if not table.columns or not table.row_data:
+            problems.append(str(_("A table needs a column and a row.")))
+        if problems:
+            raise ValidationError(problems)
+        table.caption = ""  # a section has its heading; the file format knows no other
+        for column in table.columns:
+            column["heading"] = clean(column["heading"])
+        return table
+
+
+class ComparisonBlock(NotedSectionBlock):
+    """A table, often before and now."""
+
+    table = TableBlock(label=_("Table"))
+
+    class Meta:
+        label = _("Comparison")
+        icon = "table"
+
+
+class StepsBlock(NotedSectionBlock):
+    """What to do, in order."""
+
+    items = _items(_("Step"), min_num=1)
+
+    class Meta:
+        label = _("Steps")
+        icon = "list-ol"
+
+
+class QuestionBlock(blocks.StructBlock):
+    """A question and its answer."""
+
+    question = InlineTextBlock(label=_("Question"))
+    answer = blocks.ListBlock(InlineTextBlock(label=_("Paragraph"), rows=2), label=_("Answer"), min_num=1)
+
+
+class QuestionsBlock(NotedSectionBlock):
+    """Questions people ask."""
+
+    questions = blocks.ListBlock(QuestionBlock(label=_("Question")), label=_("Questions"), min_num=1)
+
+    class Meta:
+        label = _("Questions and answers")
+        icon = "help"
+
+
+class NoticeBlock(SectionBlock):
+    """What must not be overlooked."""
+
+    body = FlowBlock(label=_("Text"))
+
+    class Meta:
+        label = _("Notice")
+        icon = "warning"
+
+
+class StoryBlock(SectionBlock):
+    """What happened to somebody."""
+
+    body = FlowBlock(label=_("Text"))
+
+    class Meta:
+        label = _("Story")
+        icon = "openquote"
+
+
+ARTICLE_BLOCKS: list[tuple[str, blocks.Block]] = [
+    (BlockKind.PROSE.value, ProseBlock()),
+    (BlockKind.FIGURES.value, FiguresBlock()),
+    (BlockKind.ELIGIBILITY.value, EligibilityBlock()),
+    (BlockKind.COMPARISON.value, ComparisonBlock()),
+    (BlockKind.STEPS.value, StepsBlock()),
+    (BlockKind.QUESTIONS.value, QuestionsBlock()),
+    (BlockKind.NOTICE.value, NoticeBlock()),
+    (BlockKind.STORY.value, StoryBlock()),
+]
+
+
+class ArticleBody(blocks.StreamBlock):
+    """An article's sections."""
+
+    def __init__(self, local_blocks: Any = None, **kwargs: Any) -> None:
+        super().__init__(local_blocks or ARTICLE_BLOCKS, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Section ids are unique: translations are matched by them."""
+        stream = super().clean(value)
+        seen: set[str] = set()
+        errors: dict[int, ValidationError] = {}
+        for index, child in enumerate(stream):
+            name = child.value.get("section_id")
+            if name and name in seen:
+                errors[index] = blocks.StructBlockValidationError(
+                    block_errors={"section_id": ValidationError(_("Another section has this id."), code="double")}
+                )
+            seen.add(name)
+        if errors:
+            raise blocks.StreamBlockValidationError(block_errors=errors)
+        return stream

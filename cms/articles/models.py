@@ -1,0 +1,175 @@
+"""A policy article as a page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from anyascii import anyascii
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
+from wagtail.admin.widgets import AdminAutoHeightTextInput
+from wagtail.models import Page
+from wagtail.search import index
+
+from cms.articles.adapter import article_of
+from cms.articles.blocks import ArticleBody
+from cms.articles.enums import Audience, Priority
+from cms.articles.forms import PolicyArticleForm
+from cms.articles.preview import preview_context
+from cms.articles.text import old_font_texts, printed_title, slug_problem, text_problems
+from cms.core.fields import ChosenField, LinesField, StreamField
+from cms.core.public import article_url
+from cms.offices.models import office_choices
+from cms.production.panels import ProductsPanel
+from render.article import Article
+from render.inline import clean
+from render.language import languages
+from render.products import products
+
+
+def audience_choices() -> list[tuple[int, str]]:
+    """The six audiences."""
+    return list(Audience.choices)
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """The registry's languages that are switched on."""
+    return [(tag, f"{one.name_vi} ({tag})") for tag, one in languages().items() if one.enabled]
+
+
+def product_choices() -> list[tuple[str, str]]:
+    """Every product."""
+    return [(name, one.label) for name, one in products().items()]
+
+
+class PolicyArticlePage(Page):
+    """One article in one language. Its pages in other languages are its translations in Wagtail's sense."""
+
+    summary = models.TextField(_("Summary"), help_text=_("One or two sentences: what changes, for whom, since when."))
+    topic = models.CharField(_("Topic"), max_length=80, blank=True, help_text=_("The line above the headline."))
+    audiences = ChosenField(_("Audiences"), choices_of=audience_choices, coerce=int, blank=True)
+    legal = LinesField(_("Legal basis"), blank=True, help_text=_("One a line: Nghị định 176/2025/NĐ-CP"))
+    in_force = models.DateField(_("In force from"), null=True, blank=True)
+    priority = models.CharField(_("Priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL)
+    body = StreamField(ArticleBody(), verbose_name=_("Sections"), blank=True)
+    languages = ChosenField(_("Languages wanted"), choices_of=language_choices, blank=True)
+    products = ChosenField(
+        _("Products wanted"), choices_of=product_choices, blank=True, help_text=_("None ticked: all of them.")
+    )
+    offices = ChosenField(
+        _("Offices wanted"),
+        choices_of=office_choices,
+        blank=True,
+        help_text=_("Each gets its own leaflets with its contact block, beside the national ones. None ticked: none."),
+    )
+
+    parent_page_types: ClassVar = ["core.HomePage"]
+    subpage_types: ClassVar = []
+    base_form_class = PolicyArticleForm
+    template = "articles/policy_article_page.html"
+
+    search_fields: ClassVar = [
+        *Page.search_fields,
+        index.SearchField("summary"),
+        index.SearchField("body"),
+        index.SearchField("text_ascii"),
+        index.AutocompleteField("title_ascii"),
+        index.FilterField("priority"),
+    ]
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(
+                [
+                    TitleFieldPanel(
+                        "title", widget=AdminAutoHeightTextInput, placeholder=_("Headline; figures as {{ key }}")
+                    ),
+                    FieldPanel("topic"),
+                    FieldPanel("summary"),
+                    FieldPanel("body"),
+                ],
+                heading=_("Content"),
+            ),
+            ObjectList(
+                [
+                    ProductsPanel(heading=_("State of the products"), icon="cogs"),
+                    MultiFieldPanel(
+                        [FieldPanel("products"), FieldPanel("languages"), FieldPanel("offices")], heading=_("Wanted")
+                    ),
+                ],
+                heading=_("Products"),
+            ),
+            ObjectList(
+                [
+                    FieldPanel("slug"),
+                    FieldPanel("audiences"),
+                    FieldPanel("legal"),
+                    FieldPanel("in_force"),
+                    FieldPanel("priority"),
+                ],
+                heading=_("Particulars"),
+            ),
+        ]
+    )
+
+    class Meta:
+        verbose_name = _("Policy article")
+        verbose_name_plural = _("Policy articles")
+
+    def title_ascii(self) -> str:
+        """For a search without accents: đ and tone marks are never folded by the databases."""
+        return anyascii(printed_title(self.title))
+
+    def text_ascii(self) -> str:
+        """Title, topic and summary without accents."""
+        return anyascii(f"{printed_title(self.title)} {self.topic} {self.summary}")
+
+    def get_admin_display_title(self) -> str:
+        """With the figures as they stand today, not as keys."""
+        return printed_title(self.draft_title or self.title)
+
+    def as_article(self) -> Article:
+        """As the pipeline knows it."""
+        return article_of(self)
+
+    def clean(self) -> None:
+        """Check the texts outside the stream as those inside it check themselves."""
+        super().clean()
+        self.title, self.summary = (
+            clean(self.title),
+            clean(self.summary),
+        )  # a headline is one line, however it was typed
+        errors = {
+            name: problems for name in ("title", "topic", "summary") if (problems := text_problems(getattr(self, name)))
+        }
+        if self.slug and (problem := slug_problem(self.slug)):
+            errors["slug"] = [problem]
+        if self.locale_id and (found := old_font_texts(self.as_article())):
+            errors["body"] = found
+        if errors:
+            raise ValidationError(errors)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Readers are sent to the published page in the store."""
+        return HttpResponseRedirect(article_url(self.slug, self.locale.language_code))
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """A draft is shown here, and leaves no trace in the store."""
+        return Page.serve(self, request)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The article as an edition of today, or what is in its way."""
+        return super().get_context(request, *args, **kwargs) | preview_context(self)
+
+
+def source_page(page: PolicyArticlePage) -> PolicyArticlePage:
+    """The page a translation was made from: the Vietnamese one, else the first of its family."""
+    family = list(
+        PolicyArticlePage.objects.filter(translation_key=page.translation_key, alias_of__isnull=True)
+        .select_related("locale")
+        .order_by("pk")
+    )
+    return next((one for one in family if one.locale.language_code == "vi"), family[0] if family else page)

@@ -1,0 +1,108 @@
+"""Checks a text of an article while it is written, and shows it with today's figures."""
+
+from __future__ import annotations
+
+import difflib
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from cms.core.words import in_words
+from render.article import Article
+from render.blocks import texts
+from render.errors import LoaError
+from render.facts import FactBook, print_fact
+from render.frontmatter import check_slug
+from render.inline import check_text, clean, placeholders, runs
+from render.legacy import convert, detect
+
+_BOOK_S = 2  # a form of a hundred fields asks for the book a hundred times
+
+
+def text_problems(text: str) -> list[str]:
+    """What is wrong with a text, in words for the field it stands in."""
+    text = clean(text)
+    try:
+        check_text(text)
+        wanted = placeholders(text)
+    except LoaError as error:
+        return [in_words(error)]
+    if not wanted:
+        return []
+    known = current_book().facts
+    problems = []
+    for key in dict.fromkeys(one.key for one in wanted):
+        if key not in known:
+            near = difflib.get_close_matches(key, list(known), n=3, cutoff=0.6)
+            words = [_("No fact is called “%(key)s”.") % {"key": key}]
+            if near:
+                words.append(_("Is it %(near)s?") % {"near": ", ".join(near)})
+            problems.append(" ".join(words))
+    return problems
+
+
+def slug_problem(slug: str) -> str:
+    """Why a slug cannot name files and addresses; "" when it can."""
+    try:
+        check_slug(slug)
+    except LoaError as error:
+        return in_words(error)
+    return ""
+
+
+def old_font_texts(article: Article) -> list[str]:
+    """Texts typed for an old 8-bit font, each with what it would say in real letters."""
+    return [
+        _("“%(text)s” is typed for an old font. Is it “%(real)s”?")
+        % {"text": text, "real": convert(text, article.lang)}
+        for text in all_texts(article)
+        if detect(text, article.lang)
+    ]
+
+
+def all_texts(article: Article) -> list[str]:
+    """Every text of an article, in order."""
+    return [article.title, article.summary, article.topic, *(one for block in article.blocks for one in texts(block))]
+
+
+def said_keys(article: Article) -> set[str]:
+    """The keys of the facts that an article says itself; a text that cannot be read says none."""
+    keys: set[str] = set()
+    for text in all_texts(article):
+        try:
+            keys |= {one.key for one in placeholders(text)}
+        except LoaError:  # an old draft; what is published has passed the checks
+            continue
+    return keys
+
+
+def printed_title(text: str) -> str:
+    """A headline with its figures as they stand on the day of builds; unknown ones as they are written."""
+    from cms.production.dates import build_date
+
+    if "{{" not in text:
+        return text
+    facts = current_book()
+    day = build_date(facts)
+
+    def say(one: object) -> str:
+        try:
+            return print_fact(facts.on(one.asked or day).get(one.key))
+        except LoaError:
+            return str(one)
+
+    try:
+        return "".join(run.text for run in runs(clean(text), say))
+    except LoaError:
+        return text
+
+
+def current_book() -> FactBook:
+    """The site's facts, kept for a moment."""
+    from cms.facts.books import book
+
+    found = cache.get("facts.book")
+    if found is None:
+        found = book()
+        cache.set("facts.book", found, _BOOK_S)
+    return found

@@ -1,0 +1,71 @@
+"""What the site plugs into `loa`: serve, worker, manage, demo."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from render.embedded import with_store
+from render.settings import read_settings
+
+
+def serve(argv: Sequence[str]) -> int:
+    """`loa serve`: the site and a worker on one machine, over the embedded store where none is set."""
+    from cms.serve import main
+
+    with with_store(read_settings()):
+        _migrate()
+        return main(argv)
+
+
+def worker(argv: Sequence[str]) -> int:
+    """`loa worker`: one worker more."""
+    from cms.production.worker import main
+
+    with with_store(read_settings()):
+        return main(argv)
+
+
+def manage(argv: Sequence[str]) -> int:
+    """`loa manage …`: Django's own commands."""
+    from cms.manage import main
+
+    return main(argv)
+
+
+def demo(argv: Sequence[str]) -> int:
+    """`loa demo [--no-serve]`: makes and publishes every demonstration product, then serves them."""
+    parser = argparse.ArgumentParser(prog="loa demo", description="The main job, on embedded defaults.")
+    parser.add_argument("--no-serve", action="store_true", help="end after publishing")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, help="the site's port (8000)")
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where the files are laid (out)")
+    args = parser.parse_args(argv)
+    from cms import demonstration
+
+    begun = time.monotonic()
+    site_url = os.environ.setdefault("LOA_SITE_URL", f"http://{args.host}:{args.port}")
+    with with_store(read_settings()) as settings:
+        shown = demonstration.make_and_publish(settings, args.out)
+        login = demonstration.prepare_site()
+        demonstration.print_summary(shown, settings, site_url=site_url, login=login, seconds=time.monotonic() - begun)
+        if args.no_serve:
+            return 1 if shown.failures else 0
+        from cms.serve import serve as serve_site
+
+        print("\nCtrl-C ends the demonstration.", flush=True)
+        return serve_site(args.host, args.port)
+
+
+def _migrate() -> None:
+    """An embedded database is brought up to date by whoever serves it; a production one by its operator."""
+    if os.environ.get("LOA_DATABASE_URL"):
+        return
+    from cms.manage import main
+
+    main(["migrate", "--verbosity", "0"])
+    sys.stdout.flush()

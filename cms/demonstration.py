@@ -1,0 +1,111 @@
+"""The demonstration: every product of the demonstration articles, published, and a newsroom that holds them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from render.build import OFFICES, Request, lay_down, make, make_context, prepare
+from render.cache import Cache
+from render.commands.making import as_report, name_of
+from render.commands.progress import Bar
+from render.commands.publishing import public_store, release_outcomes
+from render.errors import ReleaseError
+from render.offices import read_offices
+from render.paths import ASSETS
+from render.products import products
+from render.release import Release
+from render.run import Outcome
+from render.settings import Settings
+
+ARTICLES = ASSETS / "demo" / "articles"
+
+# One article goes to every province with its own contact block; the others are national.
+LOCAL_ARTICLE = "tro-cap-huu-tri-xa-hoi"
+LOCAL_PRODUCT = "leaflet-a4"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demonstration made."""
+
+    outcomes: Sequence[Outcome]
+    paths: dict[tuple[int, str], Path]
+    failures: Sequence[str]
+    release: Release
+
+
+def make_and_publish(settings: Settings, out: Path) -> Shown:
+    """Makes everything, lays the files into `out`, releases them into the store."""
+    store = public_store(settings)
+    context = make_context(settings)
+    national = prepare(Request(articles=(ARTICLES,)), settings, context)
+    local = prepare(
+        Request(
+            articles=(ARTICLES / f"{LOCAL_ARTICLE}.md",),
+            languages=("vi",),
+            offices=tuple(read_offices(OFFICES)),
+            products=(LOCAL_PRODUCT,),
+        ),
+        settings,
+        context,
+    )
+    with Bar("đang làm / making") as bar:
+        outcomes = make([*national.jobs, *local.jobs], settings, on_progress=bar.show)
+    paths = lay_down(outcomes, Cache(settings.cache), out)
+    release = release_outcomes(outcomes, settings, store)
+    report = as_report(outcomes, national.unreadable, {})
+    failures = [f"{name_of(item)} [{item.get('gate') or item['error']}]: {item['reason']}" for item in report["failures"]]
+    if release is None:
+        raise ReleaseError("none of the demonstration's products could be made", mend="; ".join(failures))
+    return Shown(outcomes, paths, failures, release)
+
+
+def print_summary(shown: Shown, settings: Settings, *, site_url: str, login: tuple[str, str], seconds: float) -> None:
+    """What was made and where it is."""
+    states = {name: Counter[str]() for name in products()}
+    for outcome in shown.outcomes:
+        states[outcome.job.product][outcome.state] += 1
+    columns = ("made", "cached", "waiting", "failed")
+    print(f"\n{'product':24}" + "".join(f"{column:>9}" for column in columns))
+    for name, counted in states.items():
+        print(f"{name:24}" + "".join(f"{counted[column]:9}" for column in columns))
+    for line in shown.failures:
+        print(f"failed  {line}")
+    waiting = Counter((one.job.lang, one.reason) for one in shown.outcomes if one.state == "waiting")
+    for (lang, words), count in sorted(waiting.items()):
+        print(f"waiting {lang:10} {words} ({count})")
+    user, password = login
+    base = settings.public_url
+    print(f"\nrelease {shown.release.number} in {seconds:.0f} s; the files lie in {_folder(shown)}\n")
+    for label, address in (
+        ("published", f"{base}/index.html"),
+        ("site", f"{site_url}/"),
+        ("admin", f"{site_url}/admin/   {user} / {password}"),
+        *((label, f"{base}/{key}") for label, key in _examples(shown)),
+    ):
+        print(f"{label:10} {address}")
+
+
+def _folder(shown: Shown) -> str:
+    return str(next(iter(shown.paths.values())).parent.parent) if shown.paths else "-"
+
+
+def _examples(shown: Shown) -> list[tuple[str, str]]:
+    """One leaflet, one picture, one bulletin, one clip of the local article, by their keys in the store."""
+    found = []
+    for outcome in shown.outcomes:
+        job = outcome.job
+        if job.slug == LOCAL_ARTICLE and job.lang == "vi" and job.office is None and outcome.files:
+            main = next(file for file in outcome.files if file.role == "main")
+            found.append((job.product.partition("-")[0], f"cas/{main.sha256}"))
+    return found
+
+
+def prepare_site() -> tuple[str, str]:
+    """The newsroom with the demonstration's articles, facts and offices; the login to enter it."""
+    from cms.demo import prepare_demo
+
+    return prepare_demo(offices={LOCAL_ARTICLE: sorted(read_offices(OFFICES))})

@@ -1,0 +1,85 @@
+"""Offices of provinces and communes, with the contact block that local products print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from anyascii import anyascii
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.search import index
+
+from cms.offices.enums import UnitKind
+from render.edition import Office as RenderOffice
+
+
+class Office(index.Indexed, models.Model):
+    """One office. What is unknown stays empty and is not printed."""
+
+    code = models.CharField(
+        _("Code"),
+        max_length=12,
+        primary_key=True,
+        validators=[RegexValidator(r"^\d{2}(\.\d{3,5})?\Z", _("A code is like 66, or 66.24133 for a commune."))],
+    )
+    name = models.CharField(_("Name"), max_length=200)
+    unit = models.CharField(_("Administrative unit"), max_length=120)
+    kind = models.CharField(_("Kind"), max_length=12, choices=UnitKind.choices)
+    address = models.CharField(_("Address"), max_length=300, blank=True)
+    hotline = models.CharField(
+        _("Hotline"), max_length=40, blank=True, help_text=_("Empty: products print the national hotline.")
+    )
+    email = models.EmailField(_("E-mail"), blank=True)
+
+    search_fields = [
+        index.SearchField("name"),
+        index.SearchField("name_ascii"),
+        index.AutocompleteField("name"),
+        index.AutocompleteField("name_ascii"),
+    ]
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name = _("Office")
+        verbose_name_plural = _("Offices")
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.unit}"
+
+    def name_ascii(self) -> str:
+        """For a search without accents."""
+        return anyascii(f"{self.name} {self.unit}")
+
+    def as_office(self) -> RenderOffice:
+        """As the pipeline knows it."""
+        return RenderOffice(
+            code=self.code,
+            name=self.name,
+            unit=self.unit,
+            kind=self.kind,
+            address=self.address,
+            hotline=self.hotline,
+            email=self.email,
+        )
+
+
+def offices(codes: Iterable[str] | None = None) -> dict[str, RenderOffice]:
+    """Offices by code: all of them, or those asked for that exist."""
+    rows = Office.objects.all() if codes is None else Office.objects.filter(code__in=list(codes))
+    return {row.code: row.as_office() for row in rows}
+
+
+def office_choices() -> list[tuple[str, str]]:
+    """Provinces to tick in a form."""
+    return [(code, unit) for code, unit in Office.objects.values_list("code", "unit") if "." not in code]
+
+
+def store_offices(found: Mapping[str, RenderOffice]) -> int:
+    """Write offices from a file into the database; those that are there are brought up to date."""
+    fields = ("name", "unit", "kind", "address", "hotline", "email")
+    rows = [Office(code=one.code, **{name: getattr(one, name) for name in fields}) for one in found.values()]
+    Office.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=list(fields))
+    for row in rows:
+        index.insert_or_update_object(row)  # writing in bulk sends no signals
+    return len(rows)

@@ -1,0 +1,92 @@
+"""Writes down where products stand while a build runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from cms.production.enums import AVAILABLE, ProductStatus
+from cms.production.models import Build, ProductState
+from render.products import Planned
+from render.run import Job, Outcome
+
+Identity = tuple[str, str, str]
+
+
+def identity(job: Job) -> Identity:
+    """What tells a product of one article from another: language, office, product."""
+    return job.lang, job.office or "", job.product
+
+
+@transaction.atomic
+def begin(build: Build, jobs: Sequence[Job], *, whole: bool) -> None:
+    """A row for each job. In a build of the whole article, rows that nobody wants any more go."""
+    there = {(row.lang, row.office, row.product): row for row in ProductState.objects.of(build.slug)}
+    wanted = {identity(job): job for job in jobs}
+    new, old = [], []
+    for (lang, office, product), job in wanted.items():
+        row = there.get((lang, office, product))
+        if row is None:
+            row = ProductState(slug=build.slug, lang=lang, office=office, product=product)
+            new.append(row)
+        else:
+            old.append(row)
+        row.status = ProductStatus.BUILDING if isinstance(job.plan, Planned) else ProductStatus.QUEUED
+        row.build = build
+    ProductState.objects.bulk_create(new)
+    ProductState.objects.bulk_update(old, ["status", "build"])
+    if whole:
+        ProductState.objects.filter(pk__in=[row.pk for key, row in there.items() if key not in wanted]).delete()
+
+
+def record(build: Build, outcome: Outcome) -> None:
+    """What became of one product, as soon as it is known."""
+    lang, office, product = identity(outcome.job)
+    edition = outcome.job.edition
+    ProductState.objects.update_or_create(
+        slug=build.slug,
+        lang=lang,
+        office=office,
+        product=product,
+        defaults={
+            "status": ProductStatus(outcome.state),
+            "reason": outcome.reason,
+            "gate": outcome.gate,
+            "edition": edition.id if edition else "",
+            "files": [
+                {
+                    "role": file.role,
+                    "suffix": file.suffix,
+                    "sha256": file.sha256,
+                    "bytes": file.bytes,
+                    "media_type": file.media_type,
+                }
+                for file in outcome.files
+            ],
+            "warnings": list(outcome.warnings),
+            "details": dict(outcome.details),
+            "seconds": outcome.seconds,
+            "build": build,
+            "released": None,
+        },
+    )
+
+
+def mark_released(build: Build, release: int) -> None:
+    """The files of this build are public now."""
+    ProductState.objects.filter(build=build, status__in=AVAILABLE).update(released=release)
+
+
+def mark_withdrawn(slug: str, languages: Iterable[str]) -> None:
+    """The files are no longer current."""
+    rows = ProductState.objects.of(slug)
+    chosen = list(languages)
+    if chosen:
+        rows = rows.filter(lang__in=chosen)
+    rows.update(status=ProductStatus.WITHDRAWN, released=None, files=[], reason="")
+
+
+def give_up(build: Build, reason: str) -> None:
+    """What was not finished has failed with its build."""
+    ProductState.objects.filter(build=build).unfinished().update(status=ProductStatus.FAILED, reason=reason)

@@ -1,0 +1,177 @@
+"""The worker: takes one build after the other, and may be killed at any moment."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from render.embedded import with_store
+from render.settings import read_settings
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from cms.production.models import Build
+
+_log = logging.getLogger("cms.production.worker")
+
+SCHEDULE_S = 60  # between looks at what editors have scheduled
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`loa worker [--once]`."""
+    parser = argparse.ArgumentParser(prog="loa worker", description="Make and publish what the newsroom asks for.")
+    parser.add_argument("--once", action="store_true", help="end when nothing is left to do")
+    parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.base")
+    with with_store(read_settings()):  # it tells the site's settings where the store is
+        import django
+
+        django.setup()
+        run(once=args.once, stop=stop, parent=args.parent)
+    return 0
+
+
+def run(*, once: bool = False, stop: threading.Event | None = None, parent: int = 0) -> int:
+    """Work until told to stop, or with `once` until nothing is left; how many builds were ended.
+
+    `parent` is the process that must be alive: without it the worker stops, so that nothing works on unseen.
+    """
+    from django.conf import settings
+
+    from cms.production.models import Build
+    from render.executors import open_executor
+
+    stop = stop or threading.Event()
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    ended = 0
+    scheduled = [0.0]
+    with open_executor(settings.LOA.cluster) as executor:
+        _log.info("worker %s waits for builds", owner)
+        while not stop.is_set():
+            if parent and os.getppid() != parent:
+                break
+            _free_the_dead()
+            build = Build.objects.lease(owner)
+            if build is None:
+                if once:
+                    break
+                _between_builds(scheduled)
+                stop.wait(settings.BUILD_POLL_S)
+                continue
+            ended += _one(build, owner, executor, stop, parent)
+    return ended
+
+
+def _one(build: Build, owner: str, executor: Executor, stop: threading.Event, parent: int) -> int:
+    from django.conf import settings
+
+    from cms.production import record
+    from cms.production.building import carry_out
+    from cms.production.heartbeat import Heartbeat
+    from render.errors import LoaError, StoreError
+    from render.run import Stopped
+
+    if build.attempts > settings.BUILD_MAX_ATTEMPTS:
+        reason = build.failed_reason or f"Đã thử {build.attempts - 1} lần mà lần nào tiến trình cũng dừng giữa chừng."
+        record.give_up(build, reason)
+        return int(build.finish(owner, failed_reason=reason))
+    _log.info("build %s begins (attempt %s): %s", build.pk, build.attempts, build)
+    with Heartbeat(build, owner) as heart:
+
+        def should_stop() -> bool:
+            return stop.is_set() or heart.lost or bool(parent and os.getppid() != parent)
+
+        try:
+            release = carry_out(build, executor, should_stop=should_stop)
+        except Stopped:
+            _log.info("build %s is given back", build.pk)
+            build.give_back(owner)
+            return 0
+        except StoreError as error:
+            return _later(build, owner, str(error))
+        except LoaError as error:
+            _log.warning("build %s failed: %s", build.pk, error)
+            record.give_up(build, str(error))
+            return int(build.finish(owner, failed_reason=str(error)))
+        except Exception as error:  # noqa: BLE001  # a fault of ours: it must end this build, not the worker
+            _log.exception("build %s failed", build.pk)
+            return _later(build, owner, f"Lỗi bất ngờ: {type(error).__name__}: {error}")
+    _log.info("build %s is done, release %s", build.pk, release)
+    return int(build.finish(owner, release=release))
+
+
+def _later(build: Build, owner: str, reason: str) -> int:
+    """What may pass by itself is tried again after a while, a bounded number of times."""
+    from django.conf import settings
+
+    from cms.production import record
+
+    if build.attempts >= settings.BUILD_MAX_ATTEMPTS:
+        record.give_up(build, reason)
+        return int(build.finish(owner, failed_reason=reason))
+    _log.warning("build %s is tried again later: %s", build.pk, reason)
+    build.give_back(owner, reason=reason, after_s=settings.BUILD_RETRY_S * 2 ** (build.attempts - 1))
+    return 0
+
+
+def _free_the_dead() -> None:
+    """Builds whose worker ran on this machine and is gone need not wait for their lease to end."""
+    from django.utils import timezone
+
+    from cms.production.enums import BuildStatus
+    from cms.production.models import Build
+
+    now = timezone.now()
+    here = socket.gethostname()
+    for pk, owner in Build.objects.filter(
+        status=BuildStatus.RUNNING, lease_until__gte=now, lease_owner__startswith=f"{here}:"
+    ).values_list("pk", "lease_owner"):
+        pid = owner.split(":")[1]
+        if pid.isdecimal() and not _alive(int(pid)):
+            _log.warning("the worker %s is gone; its build %s is free", owner, pk)
+            Build.objects.filter(pk=pk, lease_owner=owner, status=BuildStatus.RUNNING).update(
+                lease_until=now.replace(year=now.year - 1, day=1)
+            )
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:  # a zombie answers signals, but works no more
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True
+
+
+def _between_builds(last: list[float]) -> None:
+    """Publish what editors have scheduled, once a minute; find connections that died while nothing was to do."""
+    from django.core.management import call_command
+    from django.db import close_old_connections
+
+    close_old_connections()
+    if time.monotonic() - last[0] >= SCHEDULE_S:
+        last[0] = time.monotonic()
+        call_command("publish_scheduled", verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Reads what Django needs from the environment, and keeps the site's own secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from render.errors import SettingsError
+
+SQLITE_TIMEOUT_S = 20
+
+
+def database(url: str, home: Path) -> dict[str, Any]:
+    """Django's description of the database: SQLite below `home`, or PostgreSQL from its address."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": home / "loa.sqlite3",
+            "OPTIONS": {
+                # A deferred transaction that turns to writing fails when another writes; an immediate one waits.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": SQLITE_TIMEOUT_S,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+            # A test database in memory would be one connection's own; workers and servers need a file.
+            "TEST": {"NAME": home / "test.sqlite3"},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise SettingsError(
+            "this is no address of a PostgreSQL database",
+            where="LOA_DATABASE_URL",
+            mend="Say one like postgresql://user:password@host:5432/loa",
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def kept_secret(file: Path, length_bytes: int = 48) -> str:
+    """The secret in `file`, made by the first who asks; nobody but its owner can read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        # Written aside and linked: whoever loses the race reads the winner's, and nobody ever reads half of one.
+        draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(length_bytes))
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip()
+
+
+def listed(env: Mapping[str, str], name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """A comma-separated setting."""
+    return [one.strip() for one in env.get(name, "").split(",") if one.strip()] or list(default)
+
+
+def origin(url: str) -> str:
+    """Scheme and host of an address: what a Content-Security-Policy names."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

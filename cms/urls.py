@@ -1,0 +1,13 @@
+"""What the site answers to: the admin, and for everybody else a way to the published pages."""
+
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+
+from cms.core import views
+
+urlpatterns = [
+    path("health", views.health, name="health"),
+    path("admin/", include(wagtailadmin_urls)),
+    path("", include(wagtail_urls)),
+]

@@ -1,0 +1,123 @@
+"""The site as a whole: headers, migrations, languages, secrets."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages import pofile
+from django.core.management import call_command
+from django.test import Client
+
+from cms.core.messages import messages
+from cms.settings.environment import database, kept_secret
+from render.errors import SettingsError
+from render.paths import LOCALES
+from tests.cms.conftest import EDITORS
+
+
+def test_no_migration_is_missing(any_site: str) -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_the_admin_allows_no_inline_script_and_no_strangers_file(site: str, login: Callable[..., Any]) -> None:
+    answer = login(EDITORS).get("/admin/pages/")
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy["script-src"] == "'self'"
+    assert policy["default-src"] == "'none'"
+    assert policy["connect-src"] == policy["form-action"] == policy["frame-ancestors"] == "'self'"
+
+
+def test_outside_the_admin_not_even_an_inline_style_is_allowed(site: str) -> None:
+    policy = Client().get("/health").headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+
+
+def test_every_answer_carries_the_safe_headers(site: str) -> None:
+    headers = Client().get("/admin/login/").headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["Referrer-Policy"] == "same-origin"
+    cookie = Client().get("/admin/login/").cookies["loa_csrf"]
+    assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/pages/", "/admin/pages/add/articles/policyarticlepage/3/", "/admin/snippets/facts/fact/add/"]
+)
+def test_no_screen_of_the_admin_has_an_inline_script(site: str, login: Callable[..., Any], path: str) -> None:
+    import re
+
+    from cms.articles.actions import home_page
+
+    path = path.replace("/3/", f"/{home_page().pk}/")
+    answer = login(EDITORS).get(path, follow=True)
+    assert answer.status_code == 200
+    inline = [
+        tag
+        for tag in re.findall(r"<script\b[^>]*>", answer.content.decode())
+        if "src=" not in tag and "application/json" not in tag
+    ]
+    assert inline == []
+
+
+def test_a_host_that_is_not_ours_is_refused(site: str) -> None:
+    assert Client().get("/health", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_screens_speak_vietnamese_first(site: str, login: Callable[..., Any]) -> None:
+    assert '<html lang="vi"' in Client(headers={"accept-language": "en"}).get("/admin/login/").content.decode()
+
+
+def test_every_text_of_our_screens_is_in_vietnamese() -> None:
+    catalogue = pofile.read_po(io.BytesIO((LOCALES / "vi" / "django.po").read_bytes()), locale="vi")
+    untranslated = [one for one in messages() if not (found := catalogue.get(one)) or not found.string]
+    assert untranslated == []
+
+
+def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "home" / "secret"
+    secret = kept_secret(file)
+    assert len(secret) >= 50
+    assert kept_secret(file) == secret
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+
+
+def test_a_database_address_is_read_whole(tmp_path: Path) -> None:
+    found = database("postgresql://loa:p%40ss@db.vidu.vn:6432/tin?sslmode=require", tmp_path)
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"], found["NAME"]) == (
+        "loa", "p@ss", "db.vidu.vn", "6432", "tin",
+    )  # fmt: skip
+    assert found["OPTIONS"] == {"sslmode": "require"}
+    with pytest.raises(SettingsError, match="LOA_DATABASE_URL"):
+        database("mysql://x/y", tmp_path)
+
+
+def test_sqlite_waits_for_its_turn_to_write(site: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.transaction_mode == "IMMEDIATE"
+
+
+def test_the_demonstration_prepares_once_and_keeps_what_an_editor_changed(
+    site: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cms.articles.models import PolicyArticlePage
+    from cms.demo import prepare_demo
+
+    login, password = prepare_demo(offices={"luong-huu-tu-15-nam": ["66"]})
+    assert stat.S_IMODE((home / "demo_password").stat().st_mode) == 0o600
+    assert Client().login(username=login, password=password)
+    page = PolicyArticlePage.objects.get(slug="luong-huu-tu-15-nam")
+    assert page.offices == ["66"]
+    page.summary = "Biên tập viên đã sửa."
+    page.save_revision().publish()
+    assert prepare_demo() == (login, password)
+    assert PolicyArticlePage.objects.get(pk=page.pk).summary == "Biên tập viên đã sửa."

@@ -1,0 +1,179 @@
+"""A day in the newsroom, in a real browser: an editor publishes, products become ready, an office takes its leaflet."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from render.paths import ASSETS, ROOT
+from render.seaweed import SeaweedServer
+from tests.cms.conftest import migrated_sqlite  # noqa: F401
+
+ARTICLE = ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md"
+WANTED = ("leaflet-a4", "infographic-portrait", "bulletin-3min")
+TITLE = re.compile(r"^\s*Lương hưu")
+PASSWORD = "mot-mat-khau-thu"
+PREPARE = f"""
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from cms.articles.actions import ImportArticleAction, home_page
+from render.plan import read_source
+from pathlib import Path
+user = get_user_model().objects.create_user("bientap", password={PASSWORD!r})
+user.groups.add(Group.objects.get(name="Biên tập viên"))
+source = read_source(Path({str(ARTICLE)!r}))
+ImportArticleAction(source, home=home_page(), offices=("66",)).execute()
+"""
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """A running site with its worker and its store."""
+
+    site: str
+    public: str
+
+
+@pytest.fixture
+def newsroom(
+    tmp_path: Path,
+    s3_server: SeaweedServer,
+    s3_url: str,
+    migrated_sqlite: Path,  # noqa: F811
+) -> Iterator[Newsroom]:
+    """`loa serve` as one process tree, over an S3 store of its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(migrated_sqlite, home / "loa.sqlite3")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    public = f"{s3_server.endpoint}/{s3_url.removeprefix('s3://').partition('?')[0]}"
+    site = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")} | {
+        "LOA_HOME": str(home),
+        "LOA_STORE": s3_url,
+        "LOA_PUBLIC_URL": public,
+        "LOA_SITE_URL": site,
+        "LOA_ONLINE_SPEECH": "off",
+    }
+    manage = [sys.executable, "-m", "cms.manage"]
+    subprocess.run([*manage, "shell", "--no-imports", "-c", PREPARE], env=environment, cwd=ROOT, check=True)
+    log = (tmp_path / "serve.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cms.serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=log, stderr=log
+    )
+    try:
+        _until_it_answers(f"{site}/health", process)
+        yield Newsroom(site, public)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        log.close()
+        sys.stderr.write((tmp_path / "serve.log").read_text())  # pytest shows it when the journey fails
+
+
+def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert process.poll() is None, "the site ended"
+            assert time.monotonic() < end, "the site does not answer"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def browser_page() -> Iterator[Page]:
+    """A page of headless Chromium that speaks Vietnamese."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_context(locale="vi-VN", accept_downloads=True).new_page()
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()
+
+
+@pytest.mark.slow
+def test_an_editor_publishes_and_an_office_takes_its_leaflet(newsroom: Newsroom, browser_page: Page) -> None:
+    page = browser_page
+    complaints: list[str] = []
+    # The draft with the wrong figure is saved by itself and refused with 400, as it should be.
+    page.on("console", lambda said: complaints.append(said.text) if _is_fault(said) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    # The editor logs in, and finds the article by typing its name without accents.
+    page.goto(f"{newsroom.site}/admin/")
+    page.fill("[name=username]", "bientap")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.goto(f"{newsroom.site}/admin/pages/search/?q=luong+huu")
+    page.get_by_role("link", name=TITLE).first.click()
+
+    # A figure that does not exist is refused at its field.
+    summary = page.locator("[name=summary]")
+    good = summary.input_value()
+    summary.fill("Chỉ cần đóng {{ nam_dong_toi_thie }}.")
+    _publish(page)
+    expect(page.get_by_text("Không có số liệu nào tên là “nam_dong_toi_thie”")).to_be_visible()
+
+    # Mended, and only three products wanted; then published.
+    summary = page.locator("[name=summary]")
+    summary.fill(f"{good} Hỏi cơ quan bảo hiểm xã hội gần nhất.")
+    page.get_by_role("tab", name="Sản phẩm").click()
+    for product in WANTED:
+        page.locator(f"[name=products][value={product}]").check()
+    _publish(page)
+    page.wait_for_url("**/admin/pages/*/")
+
+    # The products become ready before the editor's eyes.
+    page.goto(f"{newsroom.site}/admin/pages/search/?q=luong+huu")
+    page.get_by_role("link", name=TITLE).first.click()
+    page.get_by_role("tab", name="Sản phẩm").click()
+    panel = page.locator("[data-loa-products]")
+    expect(panel.locator("[data-headline]")).to_contain_text("Đã cập nhật lúc", timeout=240_000)
+    for product in WANTED:
+        row = panel.locator(f"[data-product={product}]").first
+        expect(row).to_have_attribute("data-status", "made")
+        expect(row.get_by_role("link").first).to_be_visible()
+    assert complaints == []
+
+    # An operator of Đắk Lắk, who knows nothing of the newsroom, takes the leaflet from the bucket.
+    page.goto(f"{newsroom.public}/index.html")
+    page.get_by_role("link", name="Tờ rơi").first.click()
+    page.get_by_role("link", name="Đắk Lắk").first.click()
+    with page.expect_download() as downloading:
+        page.locator("a[download$='.66.leaflet-a4.pdf'], a[href$='.66.leaflet-a4.pdf']").first.click()
+    leaflet = Path(downloading.value.path())
+    assert leaflet.read_bytes().startswith(b"%PDF-")
+    assert downloading.value.suggested_filename == "luong-huu-tu-15-nam.vi.66.leaflet-a4.pdf"
+
+
+def _is_fault(said: ConsoleMessage) -> bool:
+    return said.type == "error" and "400 (Bad Request)" not in said.text
+
+
+def _publish(page: Page) -> None:
+    """Publish is the second choice of the editor's button."""
+    publish = page.locator("button[name=action-publish]")
+    if not publish.is_visible():
+        page.locator("nav.actions--primary [data-w-dropdown-target=toggle]").click()
+    publish.click()
