@@ -112,12 +112,14 @@ def test_the_demonstration_prepares_once_and_keeps_what_an_editor_changed(
     from cms.articles.models import PolicyArticlePage
     from cms.demo import prepare_demo
 
-    login, password = prepare_demo(offices={"luong-huu-tu-15-nam": ["66"]})
+    ready = prepare_demo(offices={"luong-huu-tu-15-nam": ["66"]})
+    login, password = ready.login, ready.password
+    assert ready.errors == ()
     assert stat.S_IMODE((home / "demo_password").stat().st_mode) == 0o600
     assert Client().login(username=login, password=password)
     page = PolicyArticlePage.objects.get(slug="luong-huu-tu-15-nam")
     assert page.offices == ["66"]
     page.summary = "Biên tập viên đã sửa."
     page.save_revision().publish()
-    assert prepare_demo() == (login, password)
+    assert prepare_demo() == ready
     assert PolicyArticlePage.objects.get(pk=page.pk).summary == "Biên tập viên đã sửa."

@@ -304,6 +304,8 @@ def test_translations_are_found_beside_the_file(tmp_path: Path) -> None:
         ("a [b](javascript:alert(1))\n", 7, "which is no address we can print"),
         ("a [b](  data:text/html,x)\n", 7, "which is no address we can print"),
         ("a [b](/trang)\n", 7, "which is no address we can print"),
+        ("a [b](https://x.vn/{{ tuoi }})\n", 7, "'https://x.vn/{{ … }}', which is no address we can print"),
+        ("a <https://x.vn/{{ tuoi }}>\n", 7, "'https://x.vn/{{ … }}', which is no address we can print"),
         ("a\n\n{{ Tuoi }}\n", 9, "{{ Tuoi }} is no placeholder"),
         ("a {{ tuoi\n", 7, "{{ is no placeholder"),
         ("a {{ tuoi @2025-02-30 }}\n", 7, "2025-02-30 in {{ tuoi @2025-02-30 }} is no date"),

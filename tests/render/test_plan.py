@@ -63,9 +63,7 @@ def test_an_articles_own_wish_for_products_holds_until_others_are_asked_for(tmp_
 
 def test_each_office_has_editions_of_its_own(tmp_path):
     known = read_offices(ASSETS / "demo" / "offices.toml")
-    jobs = jobs_of(
-        [write(tmp_path, "mot")], offices=[None, known["66"], known["46"]], product_names=["leaflet-a4"]
-    )
+    jobs = jobs_of([write(tmp_path, "mot")], offices=[None, known["66"], known["46"]], product_names=["leaflet-a4"])
     assert [job.office for job in jobs] == [None, "66", "46"]
     assert len({job.edition.id for job in jobs}) == 3
 
@@ -98,7 +96,9 @@ def test_a_translation_that_cannot_be_read_fails_its_language_alone(tmp_path):
 
 def test_a_translation_without_a_section_fails_and_says_which(tmp_path):
     path = write(tmp_path, "mot")
-    (tmp_path / "mot.km.md").write_text(ARTICLE.format(slug="mot", more="").replace("lang: vi", "lang: km").split("##")[0])
+    (tmp_path / "mot.km.md").write_text(
+        ARTICLE.format(slug="mot", more="").replace("lang: vi", "lang: km").split("##")[0]
+    )
     job = jobs_of([path], product_names=["leaflet-a4"])[1]
     assert isinstance(job.plan, EditionError)
     assert "con-so" in str(job.plan)
@@ -141,9 +141,7 @@ def test_a_date_without_a_value_names_the_fact(tmp_path):
     path = write(tmp_path, "mot")
     sources, _ = read_sources([path])
     facts = read_facts(ASSETS / "demo" / "facts.toml")
-    jobs = plan_articles(
-        sources, facts=facts, on=dt.date(2024, 1, 1), context=CONTEXT, product_names=["leaflet-a4"]
-    )
+    jobs = plan_articles(sources, facts=facts, on=dt.date(2024, 1, 1), context=CONTEXT, product_names=["leaflet-a4"])
     assert isinstance(jobs[0].plan, FactError | EditionError)
     assert "tro_cap_huu_tri_xa_hoi" in str(jobs[0].plan)
 
@@ -152,3 +150,34 @@ def test_languages_are_the_own_the_wanted_and_those_there_are(tmp_path):
     sources, _ = read_sources([write(tmp_path, "mot", "languages: [rad]\n")])
     source = Source(sources[0].article, {"km": sources[0].article})
     assert source.languages == ("vi", "rad", "km")
+
+
+def test_an_article_that_wishes_for_an_unknown_product_fails_in_that_one_alone(tmp_path):
+    jobs = jobs_of([write(tmp_path, "mot", "products: [poster-a0, leaflet-a4]\n"), write(tmp_path, "hai")])
+    assert [job.product for job in jobs if isinstance(job.plan, LoaError)] == ["poster-a0"]
+    assert str(jobs[0].plan).startswith(f"{tmp_path / 'mot.md'}:7: no product is called 'poster-a0'")
+    assert sum(isinstance(job.plan, Planned) for job in jobs) == 5
+
+
+def test_a_product_asked_for_by_a_wrong_name_is_refused_at_once(tmp_path):
+    with pytest.raises(SettingsError, match="no product is called 'poster'"):
+        jobs_of([write(tmp_path, "mot")], product_names=["poster"])
+
+
+def test_a_file_beside_an_article_that_names_no_language_is_told(tmp_path):
+    write(tmp_path, "mot")
+    write(tmp_path, "mot", name="mot.th.md")
+    for asked in (tmp_path, tmp_path / "mot.th.md"):
+        _, errors = read_sources([asked])
+        assert len(errors) == 1
+        assert "'th', which there is not" in str(errors[0])
+
+
+def test_an_article_without_a_section_is_refused_at_its_title(tmp_path):
+    path = write(tmp_path, "mot")
+    path.write_text(path.read_text(encoding="utf-8").split("##")[0], encoding="utf-8")
+    jobs = jobs_of([path])
+    assert {str(job.plan) for job in jobs} == {
+        f"{path}:4: the article has no text under its title. "
+        "Write at least one section: ## Tiêu đề, and its text beneath"
+    }

@@ -68,7 +68,12 @@ def test_what_waits_is_named_and_what_failed_keeps_its_place() -> None:
     assert one.kept == {("bulletin-3min", "vi", "", national.id)}
 
 
-def test_an_article_of_which_nothing_was_made_is_not_published() -> None:
-    assert (
-        publications_from([outcome("leaflet-a4", edition(), "failed"), outcome("clip-vertical", None, "waiting")]) == []
-    )
+def test_an_article_of_which_nothing_was_made_says_only_which_editions_failed() -> None:
+    failed = edition()
+    (one,) = publications_from([outcome("leaflet-a4", failed, "failed"), outcome("clip-vertical", None, "waiting")])
+    assert one.entries == ()
+    assert one.kept == {("leaflet-a4", "vi", "", failed.id)}
+
+
+def test_an_article_without_an_edition_is_not_published() -> None:
+    assert publications_from([outcome("leaflet-a4", None, "failed"), outcome("clip-vertical", None, "waiting")]) == []

@@ -175,6 +175,30 @@ def test_a_product_that_failed_keeps_its_release_while_the_edition_is_the_same(
     assert {entry.product for entry in entries} == {"leaflet-a4"}  # the bulletin of before says what holds no longer
 
 
+def test_an_article_of_which_nothing_new_could_be_made_is_called_back(
+    store: Store, signer: Signer, files: Files
+) -> None:
+    old, other = publication(files), publication(files, slug="bai-khac")
+    send(store, signer, files, old, other)
+    same = dataclasses.replace(old, entries=(), kept=frozenset((*one.place, one.edition) for one in old.entries))
+    assert old.slug in send(store, signer, files, same).articles  # the same editions: a product merely failed today
+
+    changed = dataclasses.replace(old, entries=(), kept=frozenset({("leaflet-a4", "vi", "", "0" * 12)}))
+    release = send(store, signer, files, changed)
+    assert set(release.articles) == {other.slug}
+    event = release.withdrawn[-1]
+    assert (event.slug, event.state) == (old.slug, "withdrawn")
+    assert "đang được chuẩn bị" in store.get(f"q/{old.entries[0].edition}").decode()
+
+
+def test_nothing_made_and_nothing_ever_released_makes_no_release(
+    folder_store: FolderStore, signer: Signer, files: Files
+) -> None:
+    empty = dataclasses.replace(publication(files), entries=(), kept=frozenset({("leaflet-a4", "vi", "", "0" * 12)}))
+    assert send(folder_store, signer, files, empty) is None
+    assert list(folder_store.list()) == []
+
+
 def test_a_partial_publication_adds_to_what_is_current(folder_store: FolderStore, signer: Signer, files: Files) -> None:
     send(folder_store, signer, files, publication(files, products="leaflet"))
     more = dataclasses.replace(publication(files, products="bulletin"), whole=False)

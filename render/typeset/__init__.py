@@ -1,0 +1,1 @@
+"""Typst: compiling, fonts, brand, QR codes and what comes of them."""

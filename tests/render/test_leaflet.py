@@ -1,0 +1,233 @@
+"""Leaflets as a machine reader, a phone and a printer meet them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from render.edition import Edition
+from render.errors import GateError, LoaError
+from render.language import language
+from render.products import Planned
+from render.steps import Made
+from render.typeset.compose import sheet
+from render.typeset.pdf import claims, comparable, page_pictures, page_texts
+from render.typeset.qr import read_codes
+from tests.render.sheets import ARTICLES, CONTEXT, OFFICE, article, demo, inputs_of, made, main_file, planned
+
+NAME = "leaflet-a4"
+STEMS = sorted(path.stem for path in ARTICLES.glob("*.md") if path.stem != "README")
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_demonstration_article_makes_a_leaflet_that_passes_its_gates(stem: str) -> None:
+    edition = demo(stem)
+    plan = planned(NAME, edition)
+    done: dict[str, Made] = {}
+    pdf = made(plan.files[0].step, done).files["pdf"]
+    for gate in plan.gates:
+        made(gate, done)
+    found = claims(pdf)
+    assert found.pages == 2
+    assert found.page_sizes_mm == ((210.0, 297.0),) * 2
+    assert (found.pdfa, found.pdfua, found.tagged) == ("2U", "1", True)
+    assert found.lang.split("-")[0] == edition.lang.split("-")[0]
+    assert found.bookmarks >= len([block for block in edition.blocks if block.title]) - 1
+    assert len(pdf) <= 400_000
+
+
+@pytest.mark.parametrize("stem", ["tro-cap-huu-tri-xa-hoi", "quyen-an-sinh-xa-hoi.zh-Hant"])
+def test_nothing_of_the_article_is_lost_on_the_way_to_paper(stem: str) -> None:
+    edition = demo(stem)
+    text = comparable("".join(page_texts(main_file(NAME, edition))))
+    data, _ = sheet(edition, qr="")
+    assert language(edition.lang).script in {"Latn", "Hant"}  # other scripts are drawn in another order than spoken
+
+    def check(value: Any) -> None:
+        if isinstance(value, list) and value and isinstance(value[0], dict) and "t" in value[0]:
+            said = comparable("".join(run["t"] for run in value))
+            assert said in text, said
+        elif isinstance(value, list):
+            for inner in value:
+                check(inner)
+        elif isinstance(value, dict):
+            for inner in value.values():
+                check(inner)
+
+    check(data["blocks"])
+    check(data["hero"])
+    for words in (data["name"], edition.note, edition.hotline, OFFICE.name, OFFICE.address, data["code"]):
+        assert comparable(words) in text
+
+
+def test_the_code_of_each_side_says_where_the_sheet_can_be_checked() -> None:
+    edition = demo("tro-cap-huu-tri-xa-hoi")
+    for page in page_pictures(main_file(NAME, edition), ppi=100):
+        assert [code.text for code in read_codes(page)] == [f"{CONTEXT.public_url}/q/{edition.id}"]
+
+
+def test_the_same_edition_gives_the_same_bytes() -> None:
+    edition = demo("bhyt-ho-gia-dinh")
+    assert main_file(NAME, edition) == main_file(NAME, edition)
+    plan = planned(NAME, edition)
+    previews = plan.files[1].step
+    assert made(previews).files == made(previews).files
+
+
+def test_offices_share_the_layout_and_differ_in_the_sheet() -> None:
+    one = demo("bhyt-ho-gia-dinh")
+    other = dataclasses.replace(
+        one, id="0000AAAA1111", office=dataclasses.replace(OFFICE, code="68", name="Bảo hiểm xã hội tỉnh Lâm Đồng")
+    )
+    first, second = (planned(NAME, edition).files[0].step for edition in (one, other))
+    assert first.needs["layout"].key == second.needs["layout"].key
+    assert first.key != second.key
+    assert comparable("tỉnh Lâm Đồng") in comparable("".join(page_texts(made(second).files["pdf"])))
+
+
+def test_an_office_without_contact_data_invents_none() -> None:
+    bare = dataclasses.replace(OFFICE, address="", email="")
+    text = "".join(page_texts(main_file(NAME, demo("bhyt-ho-gia-dinh", office=bare))))
+    assert "Địa chỉ" not in text
+    assert "Thư điện tử" not in text
+
+
+def test_a_sheet_without_an_office_still_says_whom_to_call() -> None:
+    text = comparable("".join(page_texts(main_file(NAME, demo("bhyt-ho-gia-dinh", office=None)))))
+    assert comparable("1900 9068") in text
+
+
+def test_an_urgent_article_is_set_in_clay() -> None:
+    urgent = article("## Nhớ kỹ {#nho .notice}\n\nBà con **cúp máy**.\n", priority="urgent")
+    page = page_pictures(main_file(NAME, urgent), ppi=40)[0]
+    red, green, blue = (channel.getpixel((5, page.height - 3)) for channel in page.split())
+    assert (red, green, blue) == (0x8F, 0x2A, 0x1A)
+
+
+def test_an_article_that_is_too_long_is_refused_with_what_to_cut() -> None:
+    long = article("## Kể dài {#ke-dai}\n\n" + "Câu này dài và lặp lại nhiều lần cho đến khi không còn chỗ. " * 140)
+    with pytest.raises(GateError, match=r"does not fit two A4 pages.*ke-dai \(\d+ mm\)") as caught:
+        main_file(NAME, long)
+    assert caught.value.gate == "overflow"
+
+
+def test_a_table_that_is_too_wide_is_refused() -> None:
+    wide = "|" + "|".join(f" Tháng {n} " for n in range(12)) + "|\n|" + "---|" * 12 + "\n|" + " 1.234.567 đồng |" * 12
+    with pytest.raises(GateError, match=r"table bang is too wide.*12 columns") as caught:
+        main_file(NAME, article("## Bảng {#bang .comparison}\n\n" + wide + "\n"))
+    assert caught.value.gate == "overflow"
+
+
+def test_a_headline_that_is_too_long_is_refused() -> None:
+    with pytest.raises(GateError, match="title is too long") as caught:
+        main_file(NAME, article("Chữ.\n", title="Rất nhiều chữ trong một tiêu đề " * 20))
+    assert caught.value.gate == "overflow"
+
+
+def test_a_letter_without_a_glyph_is_refused_with_its_block() -> None:
+    with pytest.raises(GateError, match=r"U\+0E01") as caught:
+        main_file(NAME, article("## Chữ lạ {#chu-la}\n\nMột chữ Thái Lan: ก.\n"))
+    assert (caught.value.gate, caught.value.where) == ("glyphs", "block chu-la")
+
+
+def test_a_heading_of_three_hundred_letters_is_composed_whole() -> None:
+    heading = "Bảo hiểm xã hội cho mọi người dân " * 8
+    assert comparable(heading) in comparable(page_texts(main_file(NAME, article("Chữ.\n", title=heading)))[0])
+
+
+def test_phrases_without_a_translation_are_reported() -> None:
+    warnings = planned(NAME, demo("quyen-an-sinh-xa-hoi.km")).warnings
+    assert any("Hỏi cán bộ xã" in warning and "chưa có bản dịch" in warning for warning in warnings)
+    assert planned(NAME, demo("quyen-an-sinh-xa-hoi")).warnings == ()
+
+
+def test_letters_with_marks_of_their_own_are_set_and_read_back() -> None:
+    # No words: the letters of the Ê Đê and Jrai orthographies, as headline, list and bold.
+    letters = "Ƀ ƀ Č č Ñ ñ Ŏ ŏ Ŭ ŭ Ê̆ ê̆ Ô̆ ô̆ Ơ̆ ơ̆ Ư̆ ư̆"
+    plan = planned(NAME, article(f"## Ƀ {{#a .eligibility}}\n\n- **{letters}**\n- ê̆\n", title=letters, lang="rad"))
+    assert refusal(plan) is None
+    assert comparable(letters) in comparable(page_texts(made(plan.files[0].step).files["pdf"])[0])
+
+
+def test_previews_are_pictures_of_both_sides() -> None:
+    plan = planned(NAME, demo("bhyt-ho-gia-dinh"))
+    done: dict[str, Made] = {}
+    previews = [made(file.step, done).files[file.name] for file in plan.files if file.role == "preview"]
+    assert len(previews) == 2
+    assert all(data[8:12] == b"WEBP" for data in previews)
+
+
+WORDS = st.sampled_from(
+    [
+        "Bà con",
+        "đóng bảo hiểm xã hội",
+        "tự nguyện",
+        "500.000 đồng",
+        "75 tuổi",
+        "mỗi tháng",
+        "nhận lương hưu",
+        "khi về già.",
+    ]
+)
+TEXT = st.lists(WORDS, min_size=1, max_size=10).map(" ".join)
+CELLS = st.sampled_from(["12 năm", "500.000 đồng", "có", "—", "Hộ cận nghèo"])
+
+
+def texts(most: int) -> st.SearchStrategy[list[str]]:
+    return st.lists(TEXT, min_size=1, max_size=most)
+
+
+def table(rows: list[list[str]]) -> str:
+    head = [f"Cột {number}" for number in range(len(rows[0]))]
+    return "".join("|" + "|".join(row) + "|\n" for row in (head, ["---"] * len(head), *rows))
+
+
+# A block as its kind and its lines.
+BLOCK = st.one_of(
+    TEXT.map(lambda text: ("", text)),
+    TEXT.map(lambda text: ("notice", text)),
+    TEXT.map(lambda text: ("story", text)),
+    texts(5).map(lambda items: ("eligibility", "".join(f"- {item}\n" for item in items))),
+    texts(7).map(lambda items: ("steps", "".join(f"1. **Bước.** {item}\n" for item in items))),
+    texts(4).map(lambda items: ("questions", "\n".join(f"{item}?\n:   {item}\n" for item in items))),
+    texts(5).map(lambda items: ("figures", "".join(f"- {n * 7} năm : {item}\n" for n, item in enumerate(items, 1)))),
+    st.integers(2, 5)
+    .flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=6))
+    .map(lambda rows: ("comparison", table(rows))),
+)
+
+
+def shaped(blocks: list[tuple[str, str]]) -> Edition:
+    return article(
+        "".join(
+            f"## Mục số {number} {{#muc-{number}{kind and f' .{kind}'}}}\n\n{text}\n\n"
+            for number, (kind, text) in enumerate(blocks)
+        )
+    )
+
+
+def refusal(plan: Planned) -> LoaError | None:
+    """Why a plan cannot be made, None when all its gates pass."""
+    done: dict[str, Made] = {}
+    try:
+        for gate in plan.gates:
+            made(gate, done)
+    except LoaError as error:
+        return error
+    return None
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(blocks=st.lists(BLOCK, min_size=1, max_size=9))
+def test_an_article_of_any_shape_is_composed_or_refused_for_a_reason(blocks: list[tuple[str, str]]) -> None:
+    error = refusal(planned(NAME, shaped(blocks)))
+    assert error is None or (isinstance(error, GateError) and error.gate == "overflow" and error.mend)
+
+
+def test_what_is_printed_does_not_depend_on_the_day_of_building() -> None:
+    assert inputs_of(NAME, demo("bhyt-ho-gia-dinh"))["date"] == "2025-07-01"
