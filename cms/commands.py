@@ -51,8 +51,7 @@ def demo(argv: Sequence[str]) -> int:
     site_url = os.environ.setdefault("LOA_SITE_URL", f"http://{args.host}:{args.port}")
     with with_store(read_settings()) as settings:
         shown = demonstration.make_and_publish(settings, args.out)
-        login = demonstration.prepare_site()
-        demonstration.print_summary(shown, settings, site_url=site_url, login=login, seconds=time.monotonic() - begun)
+        demonstration.print_summary(shown, settings, site_url=site_url, seconds=time.monotonic() - begun)
         if args.no_serve:
             return 1 if shown.failures else 0
         from cms.serve import serve as serve_site

@@ -1,4 +1,4 @@
-"""The demonstration: every product of the demonstration articles, published, and a newsroom that holds them."""
+"""The demonstration: a newsroom with its articles, and every product of them, made and published."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from render.build import OFFICES, Request, lay_down, make, make_context, prepare
+from cms.demo import Prepared, prepare_demo
+from render.build import OFFICES, lay_down, make
 from render.cache import Cache
 from render.commands.making import as_report, name_of
 from render.commands.progress import Bar
 from render.commands.publishing import public_store, release_outcomes
 from render.errors import ReleaseError
+from render.manifest import Release
 from render.offices import read_offices
-from render.paths import ASSETS
 from render.products import products
-from render.release import Release
-from render.run import Outcome
+from render.run import Job, Outcome
 from render.settings import Settings
-
-ARTICLES = ASSETS / "demo" / "articles"
 
 # One article goes to every province with its own contact block; the others are national.
 LOCAL_ARTICLE = "tro-cap-huu-tri-xa-hoi"
-LOCAL_PRODUCT = "leaflet-a4"
 
 
 @dataclass(frozen=True)
@@ -35,35 +32,39 @@ class Shown:
     paths: dict[tuple[int, str], Path]
     failures: Sequence[str]
     release: Release
+    newsroom: Prepared
 
 
 def make_and_publish(settings: Settings, out: Path) -> Shown:
-    """Makes everything, lays the files into `out`, releases them into the store."""
+    """Fills the newsroom, makes all that it publishes, lays the files into `out`, releases them into the store."""
     store = public_store(settings)
-    context = make_context(settings)
-    national = prepare(Request(articles=(ARTICLES,)), settings, context)
-    local = prepare(
-        Request(
-            articles=(ARTICLES / f"{LOCAL_ARTICLE}.md",),
-            languages=("vi",),
-            offices=tuple(read_offices(OFFICES)),
-            products=(LOCAL_PRODUCT,),
-        ),
-        settings,
-        context,
-    )
+    newsroom = prepare_demo(offices={LOCAL_ARTICLE: sorted(read_offices(OFFICES))})
     with Bar("đang làm / making") as bar:
-        outcomes = make([*national.jobs, *local.jobs], settings, on_progress=bar.show)
+        outcomes = make(_wanted(), settings, on_progress=bar.show)
     paths = lay_down(outcomes, Cache(settings.cache), out)
     release = release_outcomes(outcomes, settings, store)
-    report = as_report(outcomes, national.unreadable, {})
-    failures = [f"{name_of(item)} [{item.get('gate') or item['error']}]: {item['reason']}" for item in report["failures"]]
+    report = as_report(outcomes, newsroom.errors, {})
+    failures = [
+        f"{name_of(item)} [{item.get('gate') or item['error']}]: {item['reason']}" for item in report["failures"]
+    ]
     if release is None:
         raise ReleaseError("none of the demonstration's products could be made", mend="; ".join(failures))
-    return Shown(outcomes, paths, failures, release)
+    return Shown(outcomes, paths, failures, release, newsroom)
 
 
-def print_summary(shown: Shown, settings: Settings, *, site_url: str, login: tuple[str, str], seconds: float) -> None:
+def _wanted() -> list[Job]:
+    """What the newsroom's published articles ask for, as a worker would plan it."""
+    from cms.articles.models import PolicyArticlePage, source_page
+    from cms.production.building import plan
+    from cms.production.models import Build
+    from cms.production.sources import published_source
+
+    pages = PolicyArticlePage.objects.live().filter(alias_of__isnull=True).select_related("locale").order_by("slug")
+    sources = [page for page in pages if source_page(page).pk == page.pk]
+    return [job for page in sources for job in plan(Build(slug=page.slug), page, published_source(page))]
+
+
+def print_summary(shown: Shown, settings: Settings, *, site_url: str, seconds: float) -> None:
     """What was made and where it is."""
     states = {name: Counter[str]() for name in products()}
     for outcome in shown.outcomes:
@@ -77,13 +78,12 @@ def print_summary(shown: Shown, settings: Settings, *, site_url: str, login: tup
     waiting = Counter((one.job.lang, one.reason) for one in shown.outcomes if one.state == "waiting")
     for (lang, words), count in sorted(waiting.items()):
         print(f"waiting {lang:10} {words} ({count})")
-    user, password = login
     base = settings.public_url
     print(f"\nrelease {shown.release.number} in {seconds:.0f} s; the files lie in {_folder(shown)}\n")
     for label, address in (
         ("published", f"{base}/index.html"),
         ("site", f"{site_url}/"),
-        ("admin", f"{site_url}/admin/   {user} / {password}"),
+        ("admin", f"{site_url}/admin/   {shown.newsroom.login} / {shown.newsroom.password}"),
         *((label, f"{base}/{key}") for label, key in _examples(shown)),
     ):
         print(f"{label:10} {address}")
@@ -102,10 +102,3 @@ def _examples(shown: Shown) -> list[tuple[str, str]]:
             main = next(file for file in outcome.files if file.role == "main")
             found.append((job.product.partition("-")[0], f"cas/{main.sha256}"))
     return found
-
-
-def prepare_site() -> tuple[str, str]:
-    """The newsroom with the demonstration's articles, facts and offices; the login to enter it."""
-    from cms.demo import prepare_demo
-
-    return prepare_demo(offices={LOCAL_ARTICLE: sorted(read_offices(OFFICES))})

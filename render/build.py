@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+import fcntl
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from render.cache import Cache
 from render.edition import Office
@@ -25,6 +26,9 @@ from render.speech.voices import online_speech_available
 
 DEMO_FACTS = ASSETS / "demo" / "facts.toml"
 OFFICES = ASSETS / "demo" / "offices.toml"
+
+# What is being written bears this ending, and a dot before its name.
+_HALF = ".half"
 
 # Where the policy holds; dates of effect turn over at midnight there.
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
@@ -110,6 +114,8 @@ def file_name(job: Job, suffix: str) -> str:
 def lay_down(outcomes: Sequence[Outcome], cache: Cache, out: Path) -> dict[tuple[int, str], Path]:
     """Writes every file to `<out>/<slug>/…`, whole or not at all; keyed by outcome number and suffix."""
     paths: dict[tuple[int, str], Path] = {}
+    for folder in {out / outcome.job.slug for outcome in outcomes if outcome.files}:
+        _sweep(folder)
     for number, outcome in enumerate(outcomes):
         for file in outcome.files:
             path = out / outcome.job.slug / file_name(outcome.job, file.suffix)
@@ -122,25 +128,38 @@ def _write_whole(path: Path, data: bytes) -> None:
     with contextlib.suppress(OSError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return
-    temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            temporary = file.name
+        with _scratch(path.parent) as (scratch, file):
             file.write(data)
-        Path(temporary).chmod(0o644 & ~_umask())
-        Path(temporary).replace(path)
+            file.flush()
+            scratch.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         if error.errno == errno.ENOSPC:
             raise StoreError("the disk is full", where=str(path), mend="Free some space and run again") from None
         mend = "Choose another folder with --out"
         raise SettingsError(f"cannot write: {error.strerror}", where=str(path), mend=mend) from None
 
 
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A file beside its place, locked while somebody writes it: who was killed at it holds it no more."""
+    while True:
+        path = folder / f".{secrets.token_hex(8)}{_HALF}"
+        with path.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not path.exists():  # swept before it was locked
+                continue
+            try:
+                yield path, file
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what somebody who was killed has left half-written."""
+    for path in folder.glob(f".*{_HALF}"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()

@@ -261,12 +261,23 @@ class _FolderShelf:
         path = Path(self._root + key)
         scratch = path.parent / f".{secrets.token_hex(8)}"
         with telling("the cache cannot be written", self._root):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make(path.parent)
             try:
                 scratch.write_bytes(data)
                 scratch.replace(path)
             finally:
                 scratch.unlink(missing_ok=True)
+
+    def _make(self, folder: Path) -> None:
+        """A folder of the cache. Somebody may have emptied its home meanwhile: its root is made private again."""
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except FileNotFoundError:
+            if folder == Path(self._root):
+                make_private(folder)
+            else:
+                self._make(folder.parent)
+                folder.mkdir(mode=0o700, exist_ok=True)
 
     def delete(self, key: str) -> None:
         with telling("the cache cannot be written", self._root):

@@ -192,8 +192,8 @@ def _inner(element: Element, style: Span) -> Span:
 
 
 def _checked_address(href: str) -> str:
-    if not _ADDRESS.fullmatch(href):
-        shown = re.sub(r"[\ue000-\uf8ff]", "{{ … }}", href)
+    shown = re.sub(r"[\ue000-\uf8ff]", "{{ … }}", href)
+    if shown != href or not _ADDRESS.fullmatch(href):  # a fact's printed form is no part of an address
         raise ArticleError(
             f"the link leads to {shown!r}, which is no address we can print",
             mend="Begin it with https://, mailto: or tel:, and write it in full",
@@ -214,7 +214,7 @@ def _engine() -> markdown.Markdown:
         engine = markdown.Markdown()
         for name in (
             "reference", "image_link", "image_reference", "short_reference", "short_image_ref",
-            "autolink", "automail", "linebreak", "html", "entity",
+            "automail", "linebreak", "html", "entity",
         ):  # fmt: skip
             engine.inlinePatterns.deregister(name)  # raw HTML and entities are text, as they stand
         engine.ESCAPED_CHARS = [*engine.ESCAPED_CHARS, "|", ":", "<", "~", "=", '"', "'"]

@@ -145,9 +145,7 @@ def _failure(call: Call, error: BaseException) -> Failure:
     trace = "".join(traceback.format_exception(error))
     match error:
         case LoaError():
-            unexpected = isinstance(error, StoreError) and error.__cause__ is not None
-            gate = str(getattr(error, "gate", ""))
-            return Failure(call.run, error.slug, str(error), gate, trace if unexpected else "")
+            return Failure(call.run, error.slug, str(error), str(getattr(error, "gate", "")))
         case MemoryError():
             reason = (
                 f"the step {call.run} ran out of memory. Let fewer steps run at once, or give the machine more memory"

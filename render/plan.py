@@ -11,8 +11,9 @@ from render.article import Article
 from render.edition import Edition, Office, make_edition
 from render.errors import ArticleError, LoaError, SettingsError
 from render.facts import FactBook
-from render.language import language
+from render.language import language, languages
 from render.markdown import find_translations, read_article
+from render.places import place
 from render.products import Context, Planned, Product, Waiting, product, products
 from render.run import Job
 
@@ -91,9 +92,13 @@ def plan_articles(
     """
     for tag in languages:
         language(tag)  # an unknown one is told before anything is made
+    for name in product_names:
+        product(name)
     jobs: list[Job] = []
     for source in sources:
-        wanted = [product(name) for name in (product_names or source.article.products or products())]
+        wanted = {
+            name: _product(name, source.article) for name in product_names or source.article.products or products()
+        }
         for tag in languages or source.languages:
             for office in offices:
                 jobs += _plan_edition(source, tag, office, wanted, facts=facts, on=on, context=context)
@@ -104,7 +109,7 @@ def _plan_edition(
     source: Source,
     tag: str,
     office: Office | None,
-    wanted: Sequence[Product],
+    wanted: Mapping[str, Product | LoaError],
     *,
     facts: FactBook,
     on: dt.date,
@@ -112,9 +117,23 @@ def _plan_edition(
 ) -> list[Job]:
     code = office.code if office else None
     edition = _edition(source, tag, office, facts=facts, on=on)
-    if not isinstance(edition, Edition):
-        return [Job(one.name, source.article.slug, tag, code, None, edition) for one in wanted]
-    return [Job(one.name, edition.slug, tag, code, edition, _plan_product(one, edition, context)) for one in wanted]
+    jobs: list[Job] = []
+    for name, one in wanted.items():
+        if isinstance(one, LoaError):
+            jobs.append(Job(name, source.article.slug, tag, code, None, one))
+        elif not isinstance(edition, Edition):
+            jobs.append(Job(name, source.article.slug, tag, code, None, edition))
+        else:
+            jobs.append(Job(name, edition.slug, tag, code, edition, _plan_product(one, edition, context)))
+    return jobs
+
+
+def _product(name: str, article: Article) -> Product | LoaError:
+    """A product that an article may wish for by a name that there is not: its other products are still made."""
+    try:
+        return product(name)
+    except SettingsError as error:
+        return ArticleError(error.what, where=place(article, "products"), mend=error.mend)
 
 
 def _edition(
@@ -145,12 +164,15 @@ def _article_files(paths: Iterable[Path], errors: list[LoaError]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = [file for file in sorted(path.glob("*.md")) if not _is_translation(file) and _is_article(file)]
+            inside = [file for file in sorted(path.glob("*.md")) if _is_article(file)]
             if not inside:
                 errors.append(SettingsError("no article lies in this folder", where=str(path), mend="Name a .md file"))
-            files += inside
+            files += [file for file in inside if not _is_translation(file)]
+            errors += [_no_language(file) for file in inside if _is_translation(file) and not _names_language(file)]
         elif not path.exists():
             errors.append(SettingsError("there is no such file", where=str(path), mend="Check the name"))
+        elif _is_translation(path) and not _names_language(path):
+            errors.append(_no_language(path))
         elif _is_translation(path):
             errors.append(
                 SettingsError(
@@ -166,6 +188,20 @@ def _is_translation(path: Path) -> bool:
     """Whether an article stands beside `<stem>.<tag>.md`."""
     stem, dot, _tag = path.stem.rpartition(".")
     return bool(dot) and path.with_name(f"{stem}.md").exists()
+
+
+def _names_language(path: Path) -> bool:
+    """Whether the tag in a translation's name is one of the registry's: any other would be passed over in silence."""
+    return path.stem.rpartition(".")[2] in languages()
+
+
+def _no_language(path: Path) -> LoaError:
+    tag = path.stem.rpartition(".")[2]
+    return SettingsError(
+        f"the file name says the language {tag!r}, which there is not",
+        where=str(path),
+        mend="loa languages lists the tags; a draft beside an article needs a name without a second dot",
+    )
 
 
 def _is_article(path: Path) -> bool:

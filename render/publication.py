@@ -30,15 +30,16 @@ class Publication:
 
 
 def publications_from(outcomes: Sequence[Outcome], *, whole: bool = True) -> list[Publication]:
-    """One publication an article, in the order of the outcomes; none for an article of which nothing was made.
+    """One publication an article, in the order of the outcomes; none for an article that has no edition.
 
-    Say `whole=False` when the outcomes are only some of an article's products, languages or offices.
+    One without entries is of an article of which nothing could be made: what is current of it stays if it is of the
+    same editions, else it is withdrawn, since it says what no longer holds. Say `whole=False` when the outcomes are only some of an article's products, languages or offices.
     """
     articles: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         articles.setdefault(outcome.job.slug, []).append(outcome)
     found = [_publication(slug, mine, whole=whole) for slug, mine in articles.items()]
-    return [one for one in found if one.entries]
+    return [one for one in found if one.entries or one.kept]
 
 
 def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publication:

@@ -55,6 +55,7 @@ __all__ = [
 _ATTEMPTS = 12  # against other publishers; each time somebody else got something done
 _UPLOADS = 8  # at once
 UPDATED = "Nội dung hoặc số liệu đã được cập nhật."
+OUTDATED = "Nội dung hoặc số liệu đã thay đổi; bản mới đang được chuẩn bị."
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def publish(
     public_url: str,
     at: dt.datetime,
     trusted: Sequence[str] = (),
-) -> Release:
-    """Release what was made; the release that is current then.
+) -> Release | None:
+    """Release what was made; the release that is current then, None when there is none and nothing to make one of.
 
     `load` gives the bytes of a file by digest, `at` is the moment of the release, `trusted` are fingerprints of other
     keys that releases here may bear. Publishing exactly what is current makes no new release.
@@ -120,7 +121,9 @@ def withdraw(
     def load(sha256: str) -> bytes:
         raise AssertionError(sha256)  # a withdrawal brings no new files
 
-    return _carry_out(store, signer, draft, load, offices, public_url, at, trusted)
+    release = _carry_out(store, signer, draft, load, offices, public_url, at, trusted)
+    assert release is not None  # what was withdrawn had been released
+    return release
 
 
 def releases(store: Store, trusted: Sequence[str] | None = None) -> Iterator[Release]:
@@ -148,7 +151,7 @@ def _carry_out(
     public_url: str,
     at: dt.datetime,
     trusted: Sequence[str],
-) -> Release:
+) -> Release | None:
     """Objects, then the manifest, then pages of what is new, then the swap, then the pages that show the catalogue.
 
     Whoever is killed in between leaves the old catalogue or the new one; pages that lag behind are mended by
@@ -158,6 +161,8 @@ def _carry_out(
     for _ in range(_ATTEMPTS):
         before = read_pointer(store, keys)
         made = draft(before)
+        if before is None and not made.articles:
+            return None
         if before is not None and made.articles == before.release.articles and not made.events:
             write_pages(store, keys, offices=offices, public_url=public_url)
             return before.release
@@ -232,6 +237,14 @@ def _draft_publication(
         before = [read_part(store, blob) for blob in named.values()]
         known |= {file.sha256 for part in before for entry in part.entries for file in entry.files}
         now = _parts(publication, before)
+        if not any(part.entries for part in now):
+            # Nothing of the new editions could be made, and the old ones say what no longer holds.
+            if before:
+                articles.pop(publication.slug)
+                number = pointer.release.number + 1 if pointer else 1
+                gone = _editions(before)
+                events.append(_event(number, publication.slug, "withdrawn", OUTDATED, "", gone, at, blobs))
+            continue
         articles[publication.slug] = {part.province: _blob(part.to_bytes(), blobs) for part in now}
         parts += [part for part in now if named.get(part.province) != articles[publication.slug][part.province]]
         gone = _superseded(before, now)
@@ -379,7 +392,7 @@ def _check(publication: Publication) -> None:
         check_name(EDITION, str(edition["id"]), publication.slug)
     for entry in publication.entries:
         check_entry(entry, publication.slug)
-    if not publication.entries:
+    if not publication.entries and not publication.kept:
         mend = "To call an article back, withdraw it"
         raise ReleaseError("there is nothing to publish of it", where=publication.slug, mend=mend)
     if silent := {entry.lang for entry in publication.entries} - set(publication.editions):

@@ -30,6 +30,12 @@ def make_edition(
     _check_front(article)
     if source is not None:
         check_parity(article, source)
+    if not article.blocks:
+        raise EditionError(
+            "the article has no text under its title",
+            where=place(article, "title"),
+            mend="Write at least one section: ## Tiêu đề, and its text beneath",
+        )
     said: dict[Placeholder, SaidFact] = {}
 
     def resolve(text: str, part: str, line: int) -> Runs:

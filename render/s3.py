@@ -70,10 +70,15 @@ class S3Store:
                 f"{without_secrets(url)} is not the address of a bucket",
                 mend="Write s3://bucket?endpoint=http://127.0.0.1:8333 (keys come from AWS_ACCESS_KEY_ID and its like)",
             )
+        self._endpoint = options.get("endpoint", [""])[0].rstrip("/")
+        if "@" in self._endpoint:  # every message, log and record names the store by its address
+            raise SettingsError(
+                f"the endpoint of the bucket {parts.netloc} holds a name or a password",
+                mend="Write it without them: keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            )
         self.url = url
         self.bucket = parts.netloc
         self._prefix = parts.path.strip("/") + "/" if parts.path.strip("/") else ""
-        self._endpoint = options.get("endpoint", [""])[0].rstrip("/")
         self._region = options.get("region", [""])[0]
         self._profile = options.get("profile", [""])[0]
         if self._prefix:

@@ -48,6 +48,8 @@ def open_store(url: str) -> Store:
 
 # ----- what is asked of a store before it is trusted
 
+_OF_A_CACHE = {"ac", "cas", "notes", "packs"}  # what a cache keeps in its folder
+
 
 def probe(store: Store) -> None:
     """Prove that the store takes bytes, gives them back, and keeps its word on conditional writes."""
@@ -56,8 +58,10 @@ def probe(store: Store) -> None:
         "Publishing swaps the catalogue with a conditional write, so this store cannot be used: take a folder, or"
         " a store that keeps If-None-Match and If-Match on PUT, as Amazon S3 and SeaweedFS do"
     )
+    written = False
     try:
         first = store.put(key, b"one", media_type="text/plain", if_absent=True)
+        written = True
         if not _refused(store, key, if_absent=True):
             raise StoreError("the store ignores If-None-Match: it overwrote what was there", where=store.url, mend=mend)
         second = store.put(key, b"two", media_type="text/plain", if_match=first)
@@ -71,8 +75,9 @@ def probe(store: Store) -> None:
             f"the store refuses a conditional write that should hold ({error.what})", where=store.url, mend=mend
         ) from error
     finally:
-        with contextlib.suppress(StoreError):  # the error on its way out says more
-            store.delete(key)
+        if written:  # a store that does not even answer is not waited for twice
+            with contextlib.suppress(StoreError):  # the error on its way out says more
+                store.delete(key)
 
 
 def _refused(store: Store, key: str, *, if_match: str | None = None, if_absent: bool = False) -> bool:
@@ -104,17 +109,21 @@ def refuse_shared(store_url: str, cache_url: str) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only its owner reads, or make an empty one so; refuse one that others may have read."""
+    """Make a folder that only its owner reads.
+
+    One that is empty, or that holds nothing but a cache (copied from elsewhere, say), is closed; any other that is open
+    to others is refused, since nobody knows what else it is for.
+    """
     with telling("the cache's folder cannot be made", str(folder)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode
-        if mode & 0o077 and folder.stat().st_uid == os.geteuid() and not any(folder.iterdir()):
+        ours = folder.stat().st_uid == os.geteuid()
+        if mode & 0o077 and ours and {one.name for one in folder.iterdir()} <= _OF_A_CACHE:
             folder.chmod(0o700)
             mode = folder.stat().st_mode
     if mode & 0o077:
-        raise SettingsError(
-            "other users of this machine may read the cache", where=str(folder), mend=f"Run: chmod 700 {folder}"
-        )
+        mend = f"Run: chmod 700 {folder}" if ours else "It is another user's: set LOA_CACHE to a folder of your own"
+        raise SettingsError("other users of this machine may read the cache", where=str(folder), mend=mend)
 
 
 def _within(inner: Store, outer: Store) -> bool:

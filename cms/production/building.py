@@ -15,7 +15,7 @@ from cms.production import record
 from cms.production.dates import build_date
 from cms.production.enums import BuildKind
 from cms.production.models import Build
-from cms.production.releasing import publish, withdraw_article
+from cms.production.releasing import publish, refuse_open_cache, withdraw_article
 from cms.production.sources import published_source
 from render.build import make_context
 from render.plan import Source, plan_articles
@@ -40,6 +40,7 @@ def carry_out(build: Build, executor: Executor, *, should_stop: Callable[[], boo
         _log.info("build %s: its article is not published any more", build.pk)
         return None
     source = published_source(page)
+    refuse_open_cache()
     jobs = plan(build, page, source)
     whole = not (build.languages or build.products or build.offices)
     record.begin(build, jobs, whole=whole)

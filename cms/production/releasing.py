@@ -17,6 +17,7 @@ from render.run import Outcome
 from render.store import Store, open_store, probe, refuse_shared
 
 _probed: set[str] = set()
+_refused_open: set[str] = set()  # caches that were found closed
 
 
 def public_store() -> Store:
@@ -28,6 +29,14 @@ def public_store() -> Store:
         probe(store)
         _probed.add(url)
     return store
+
+
+def refuse_open_cache() -> None:
+    """Before anything is made: once in a process, refuse a cache that readers of the store could read."""
+    url = settings.LOA.cache
+    if url not in _refused_open:
+        refuse_shared(settings.LOA.store, url)
+        _refused_open.add(url)
 
 
 def publish(outcomes: Sequence[Outcome], *, whole: bool) -> int | None:
@@ -49,7 +58,7 @@ def publish(outcomes: Sequence[Outcome], *, whole: bool) -> int | None:
         at=timezone.now(),
         trusted=settings.LOA.trusted_keys,
     )
-    return release.number
+    return None if release is None else release.number
 
 
 def withdraw_article(build: Build) -> int | None:

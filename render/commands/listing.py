@@ -62,8 +62,11 @@ def fix_text(args: argparse.Namespace, settings: Settings) -> int:
     tag = language(args.lang).tag
     try:
         text = args.file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot be read: {error}", where=str(args.file), mend="Save it as UTF-8") from None
+    except OSError as error:
+        what = f"the file cannot be read: {(error.strerror or 'unknown').lower()}"
+        raise SettingsError(what, where=str(args.file), mend="Correct the path") from None
+    except UnicodeDecodeError:
+        raise SettingsError("the file is not UTF-8", where=str(args.file), mend="Save it as UTF-8") from None
     fixed = convert_file(text, tag)
     if fixed == text:
         print("nothing to convert")

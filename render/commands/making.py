@@ -18,6 +18,7 @@ from render.explain import explain
 from render.products import Planned, Waiting
 from render.run import Outcome
 from render.settings import Settings
+from render.store import refuse_shared
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def date(text: str) -> dt.date:
     """A date as an argument."""
     try:
+        if len(text) != len("2025-09-01"):  # fromisoformat also takes 20250901 and weeks
+            raise ValueError
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2025-09-01") from None
@@ -61,6 +64,7 @@ def request_from(args: argparse.Namespace) -> Request:
 
 def build(args: argparse.Namespace, settings: Settings) -> int:
     """`loa build`: makes products into a folder."""
+    refuse_shared(settings.store, settings.cache)
     prepared = prepare(request_from(args), settings)
     refuse_nothing(prepared)
     with Bar("đang làm / making") as bar:

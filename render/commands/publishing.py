@@ -15,8 +15,8 @@ from render.commands.progress import Bar
 from render.embedded import with_store
 from render.errors import SettingsError
 from render.keys import Signer, load_or_make_signer
-from render.offices import read_offices
 from render.manifest import Release
+from render.offices import read_offices
 from render.publication import publications_from
 from render.release import publish, releases, withdraw
 from render.run import Outcome
@@ -106,8 +106,11 @@ def withdraw_article(args: argparse.Namespace, settings: Settings) -> int:
 def list_releases(args: argparse.Namespace, settings: Settings) -> int:
     """`loa releases`: newest first."""
     with with_store(settings, args.store) as here:
-        for release in releases(open_store(here.store)):
+        found = list(releases(open_store(here.store)))
+        for release in found:
             print(f"{release.number:5}  {release.made_at}  {release.id}  {len(release.articles)} articles")
+        if not found:
+            print("nothing was released yet")
     return 0
 
 
@@ -119,7 +122,8 @@ def verify_files(args: argparse.Namespace, settings: Settings) -> int:
             "no publisher is trusted yet", where="loa verify", mend="Say --key FINGERPRINT, or set LOA_TRUSTED_KEYS"
         )
     with with_store(settings, args.store) as here:
-        return 0 if all([_verify(open_store(here.store), file, trusted) for file in args.files]) else 1
+        fine = [_verify(open_store(here.store), file, trusted) for file in args.files]  # each is told, not the first alone
+    return 0 if all(fine) else 1
 
 
 def _verify(store: Store, file: Path, trusted: Sequence[str]) -> bool:

@@ -87,8 +87,11 @@ def check_spoken(spoken: str, *, lang: str, where: str) -> None:
     if lang.split("-")[0] == "vi" and (left := unspoken(spoken, lang)):
         listed = ", ".join(f"“{part}”" for part in left)
         file = "/".join(lexicon_file(lang).parts[-3:])
+        at = spoken.find(left[0])
+        begin, end = max(at - 60, 0), at + len(left[0]) + 60
+        shown = ("…" if begin else "") + spoken[begin:end].strip() + ("…" if end < len(spoken) else "")
         raise GateError(
-            f"nobody can say {listed} in “{spoken}”",
+            f"nobody can say {listed} in “{shown}”",
             gate="spoken",
             where=where,
             mend=f"Write it in words, or say in {file} how it is said",

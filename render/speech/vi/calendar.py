@@ -12,11 +12,13 @@ _M = r"[0-5]\d"
 _TIME = re.compile(
     rf"(?<![\w/.,:-])(?P<h>{_H})\s?(?:(?:h|g|giờ|:)\s?(?P<m>{_M})(?:\s?(?:phút|ph|p|'|h))?|h|g|giờ)(?![\w/]|:\d|[.,]\d)"
 )
-_ROUND_THE_CLOCK = re.compile(r"\b24\s?[/]\s?(24|7)\s?(h|giờ)?(?!\w|/)")
+_RATIO = re.compile(r"\b((?:tỷ|tỉ) (?:lệ|số)\s+)(\d{1,4})\s?[:/]\s?(\d{1,6})(?![\w:/%-]|[.,]\d)", re.IGNORECASE)
+_ROUND_THE_CLOCK = re.compile(r"\b24\s?h?\s?[/]\s?(24|7)\s?(h|giờ)?(?!\w|/)")
 
 _D, _MONTH, _Y = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
 _EDGE, _END = r"(?<![\w/.,-])", r"(?![\w/]|[.,-]\d)"
 _SEP = r"[/.\-]"
+_ISO = re.compile(rf"(?<![\w/.,-])(?P<year>{_Y})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?![\w/-])")
 _FULL = rf"{_D}/{_MONTH}/{_Y}|{_D}-{_MONTH}-{_Y}|{_D}\.{_MONTH}\.{_Y}"
 _BEFORE = r"(?P<tu>\b(?:từ|kể từ)\s+)?(?P<ngay>\b(?:các\s+)?ngày\s+)?"
 
@@ -71,7 +73,9 @@ _COUNTED = re.compile(
     r"\s*(?:hộ|người|xã|phường|tỉnh|thôn|hồ sơ|trường hợp|đơn vị|bệnh nhân|câu|điểm|tiêu chí|huyện|cơ sở|bệnh viện)\b"
 )
 _ABOUT = re.compile(r"(?:bằng|khoảng|hơn|gần|đủ|chiếm|ít nhất|tối thiểu|giảm|còn|thêm|quá)\s*$", re.IGNORECASE)
-_CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|đường|căn|phòng|mẫu|tỷ lệ|lô)\s*$", re.IGNORECASE)
+_CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô)\s*$", re.IGNORECASE)
+_COUNTED_IN_YEAR = re.compile(r"\b(?:kỳ|học kỳ|đợt|lần|khóa|khoá|tập|phiên|vòng|giai đoạn)\s*$", re.IGNORECASE)
+_STREET_BEFORE = re.compile(r"\b(?:đường|phố|đại lộ|công viên|quảng trường|bệnh viện|trường)\s*$", re.IGNORECASE)
 _CALENDAR_BEFORE = re.compile(
     r"(?:từ|đến|tới|trước|sau|hết|vào|kể từ|dịp|lễ|sáng|chiều|tối|đêm|hôm|hạn|nghỉ|mùng|mồng)\s*$", re.IGNORECASE
 )
@@ -79,6 +83,7 @@ _CALENDAR_BEFORE = re.compile(
 
 def speak_times(text: str) -> str:
     """17h30 -> mười bảy giờ ba mươi phút; 8h-11h30 -> tám giờ đến mười một giờ ba mươi phút."""
+    text = _RATIO.sub(lambda m: f"{m[1]}{m[2]} trên {m[3]}", text)
     text = _ROUND_THE_CLOCK.sub(
         lambda m: (
             f"hai mươi bốn trên {'bảy' if m[1] == '7' else 'hai mươi bốn'}" + (" giờ" if m[2] or m[1] == "24" else "")
@@ -98,6 +103,7 @@ def speak_times(text: str) -> str:
 
 def speak_dates(text: str) -> str:
     """Dates and their ranges, from the longest form to the shortest."""
+    text = _ISO.sub(lambda m: f"{int(m['day']):02}/{int(m['month'])}/{m['year']}", text)
     for pattern in (_FULL_RANGE, _MONTH_DAY_RANGE, _DAY_RANGE):
         text = pattern.sub(_range, text)
     text = _DAYS_OF_MONTH.sub(lambda m: f"{m['ngay']}{_day(m['a'])} đến ngày {_day(m['b'])}", text)
@@ -159,9 +165,9 @@ def _months(match: re.Match[str]) -> str:
 
 def _month_year(match: re.Match[str]) -> str:
     before = match.string[: match.start()]
-    if not match["thang"] and re.search(r"[\w/.,-]$", before):
-        return match[0]
-    if not match["thang"] and _CODE_BEFORE.search(before):
+    if not match["thang"] and re.search(r"[\w/.,-]$|\bquý\s*$", before, re.IGNORECASE):
+        return match[0]  # of a quarter its own rule speaks
+    if not match["thang"] and (_CODE_BEFORE.search(before) or _COUNTED_IN_YEAR.search(before)):
         return f"{whole(int(match['month']))} năm {whole(int(match['year']))}"
     return f"{match['thang'] or 'tháng '}{_month(match['month'])} năm {whole(int(match['year']))}"
 
@@ -192,6 +198,8 @@ def _day_month(match: re.Match[str]) -> str:
             return f"{whole(int(day))} trên {whole(int(month))}"
         if _CODE_BEFORE.search(before):
             return f"{whole(int(day))} trên {whole(int(month))}"
+        if _STREET_BEFORE.search(before):  # đường 3/2 is named after a day: ba tháng hai
+            return f"{whole(int(day))} tháng {_month(month)}"
     said = _date(f"{day}/{month}")
     if match["ngay"]:
         return match["ngay"] + said

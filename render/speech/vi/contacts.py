@@ -11,9 +11,11 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _MAIL = re.compile(rf"\b([A-Za-z0-9][A-Za-z0-9._+-]*)@({_LABEL}(?:\.{_LABEL})+)")
 _ENDS = "vn|com|org|net|gov|edu|info|asia|io|app|me"
 _WEB = re.compile(
-    rf"(?:https?://)?\b((?:{_LABEL}\.)+(?:{_ENDS}))(?![\w.]*@)(?!\w)(/[\w./?=&#%~-]*[\w/=])?(?<![.,])", re.IGNORECASE
+    rf"(?:https?://)?\b((?:{_LABEL}\.)+(?:{_ENDS}))(?![\w.]*@)(?!\w)(/(?:[\w./?=&#%~-]*[\w/=])?)?(?<![.,])",
+    re.IGNORECASE,
 )
 
+_DASHED_DATE = r"(?:0?[1-9]|[12]\d|3[01])([-.])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d(?!\d)"
 _SEP = r"[ .\-]?"
 _PHONES = (
     # the national short numbers: 1900 9068, 19009068, 1800.599.920
@@ -26,13 +28,25 @@ _PHONES = (
     # mobile numbers in other groups: 09 1234 5678, 091 23 45 678
     rf"0\d{{1,3}}(?:{_SEP}\d{{2,4}}){{2,4}}",
 )
-PHONE = re.compile(rf"(?<![\w.,/-])(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
+PHONE = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
+# Numbers of papers and accounts are read out digit by digit, in the groups they are written in.
+_IDENTITY = re.compile(
+    r"\b((?:mã(?: số)? (?:OTP|PIN|số thuế|định danh|BHXH)|OTP|PIN|số định danh|số tài khoản|số CCCD|CCCD|CMND|MST|căn cước)"
+    r"(?: cá nhân| công dân| là)*:? )(\d{3,}(?:[ -]\d{2,})*)(?![\w/.,]*\d)",
+    re.IGNORECASE,
+)
+_EMERGENCY = re.compile(
+    r"(\b(?:công an|cứu thương|cấp cứu|cứu hỏa|chữa cháy|cảnh sát)[^\d.;!?]{0,20})\b(11[1-5])\b(?![/.,]\d)", re.I
+)
 _CALLED = re.compile(
     r"\b((?:tổng đài|đường dây nóng|hotline|điện thoại|số máy|gọi(?: ngay| tới| đến| số)*|ĐT|SĐT|fax)"
-    r"(?: số| của [^\d,.;]{1,40})?:? ?)(\d{3,5}(?:[ .]\d{2,4})*)"
+    r"(?: số| của [^\d,.;]{1,40})?:? ?)(\d{3,5}(?:[ .]\d{2,4})*(?:(?:, | hoặc | và )\d{3,5}(?![\w/.,]*\d))*)"
     r"(?! ?(?:đồng|lần|người|ngày|giờ|phút|cuộc))(?![\w/.,]*\d)",
     re.IGNORECASE,
 )
+
+
+LONGEST_PATH = 24  # letters of a web address's path that are still said
 
 
 def speak_addresses(text: str, lexicon: Lexicon) -> str:
@@ -42,7 +56,9 @@ def speak_addresses(text: str, lexicon: Lexicon) -> str:
         return f"{_parts(match[1], lexicon)} a còng {_parts(match[2], lexicon)}"
 
     def web(match: re.Match[str]) -> str:
-        return _parts(match[1] + (match[2] or "").rstrip("/"), lexicon)
+        path = (match[2] or "").rstrip("/")
+        # Nobody can write down a long path by ear: the name of the site is said, the sheet shows the rest.
+        return _parts(match[1] + (path if len(path) <= LONGEST_PATH and "?" not in path else ""), lexicon)
 
     return _WEB.sub(web, _MAIL.sub(mail, text))
 
@@ -78,7 +94,14 @@ def speak_phones(text: str) -> str:
 
     # "113/114" and "1900 9068/0912345678": either number
     text = re.sub(r"(\d)\s*/\s*(?=(?:0\d{8,10}|1[89]00)\b)", r"\1 hoặc ", text)
-    return _CALLED.sub(lambda match: match[1] + _digits(match[2]), PHONE.sub(phone, text))
+    text = _EMERGENCY.sub(lambda match: match[1] + _digits(match[2]), text)
+    text = _IDENTITY.sub(lambda match: match[1] + _digits(match[2]), text)
+    return _CALLED.sub(_called, PHONE.sub(phone, text))
+
+
+def _called(match: re.Match[str]) -> str:
+    """Each number of the list that follows "gọi": 111, 112 hoặc 1022."""
+    return match[1] + re.sub(r"\d{3,5}(?:[ .]\d{2,4})*", lambda number: _digits(number[0]), match[2])
 
 
 def _digits(number: str) -> str:

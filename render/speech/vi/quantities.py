@@ -16,7 +16,7 @@ _AMOUNT = rf"(?:{_SAID}|(?<![\w.,])(?:{NUMBER}))"
 
 _COUNTERS = (
     "tháng|năm|ngày|tuần|quý|giờ|phút|giây|tuổi|người|hộ|em|cháu|học sinh|lao động|lần|lượt|suất|thẻ|ca|bữa|buổi|tiết|"
-    "km|m2|m²|kg|ha|lít|tấn|tạ|xã|thôn|đơn vị|thành viên|con|trẻ|đợt|kỳ|"
+    "km|m2|m²|kg|kWh|ha|lít|tấn|tạ|xã|thôn|đơn vị|thành viên|con|trẻ|đợt|kỳ|"
     "hồ sơ|ngày công|khóa|năm học|học kỳ|cuộc|phiếu|giường|"
     "nhân khẩu|khẩu|trường hợp|đối tượng|chuyến|đêm|vụ|sào|công|mẫu|bộ|cái|chiếc|bản"
 )
@@ -103,7 +103,9 @@ def speak_each(text: str) -> str:
             rf"(?:\d|{FACT}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mươi|trăm|nghìn|triệu|tỷ)[\s\w%²₫$]*$", before
         ):
             return match[0]
-        count = f"{match['n']} " if match["n"] else "một "
+        if match["n"] and match["n"] != "1":  # đủ 6 tháng/12 tháng: so much of so much
+            return f"{match['left']} trên {match['n']} {match['unit']}"
+        count = "một "
         return f"{match['left']} {count}{match['unit']}"
 
     previous = ""
@@ -120,6 +122,20 @@ def speak_money(text: str) -> str:
     text = re.sub(
         rf"(?<![\d.,])(\d{{1,3}}(?: \d{{3}})+)(?=\s?{_CURRENCY}(?!\w))", lambda m: m[1].replace(" ", "."), text
     )
+    # 1,234.56 is written the English way round; 1 200 người is grouped by a space
+    text = re.sub(
+        r"(?<![\w.,])\d{1,3}(?:,\d{3})+\.\d+(?![\w.,]*\d)",
+        lambda m: m[0].replace(",", "\0").replace(".", ",").replace("\0", "."),
+        text,
+    )
+    text = re.sub(
+        rf"(?<![\w.,] )(?<![\w.,])([1-9]\d{{0,2}}(?: \d{{3}})+)(?= (?:{_COUNTERS}|dân|hộ dân)(?!\w))",
+        lambda m: m[1].replace(" ", "."),
+        text,
+    )
+    text = re.sub(
+        rf"(?<![\w.,])([1-9]\d{{6,11}})(?=\s?{_CURRENCY}(?!\w))", lambda m: f"{int(m[1]):,}".replace(",", "."), text
+    )
     text = re.sub(rf"([$€])\s?({NUMBER})", r"\2 \1", text)
     # 1tr5 is one and a half, 2tr340 two million three hundred and forty thousand
     text = re.sub(r"(?<![\w.,])(\d{1,3})tr(\d{1,3})(?!\w)", lambda m: f"{m[1]},{m[2]} triệu", text)
@@ -130,6 +146,8 @@ def speak_money(text: str) -> str:
 def speak_units(text: str, lexicon: Lexicon) -> str:
     """Units right after a number: 120 km2, 37°C, 4,5%."""
     names = "|".join(re.escape(unit) for unit in sorted(lexicon.units, key=len, reverse=True))
+    named = {unit: said for unit, said in lexicon.units.items() if unit in ("kg", "km", "m2", "m²", "ha", "kWh")}
+    text = re.sub(r"\bmột (kg|km|m2|m²|ha|kWh)(?!\w)", lambda m: f"một {named.get(m[1], m[1])}", text)
     worded = rf"({NUMBER})\s?({names})(?![\w²³'])"
     text = re.sub(worded, lambda m: f"{m[1]} {lexicon.units[m[2]]}", text)
     return re.sub(rf"{FACT}\s?%", FACT + " phần trăm", text)
@@ -208,12 +226,22 @@ def speak_codes(text: str, lexicon: Lexicon) -> str:
     return _LETTERED.sub(code, text)
 
 
+_POINTED = re.compile(
+    r"\b((?:mục|tiết|tiểu mục|phần|bảng|hình|biểu|sơ đồ|phiên bản|bản|VssID|VNeID|vi \w+ i \w+ đi)\s+)"
+    r"(\d{1,2}(?:\.\d{1,2})+)(?![\w.,]*\d)",
+    re.IGNORECASE,
+)
+
+
 def speak_numbers(text: str) -> str:
     """Every number that is left: a leading zero is said in codes ("Mẫu 01") and dropped in counts ("01 bản")."""
     # headings and releases are counted with points: "2.1. Nội dung", "công nghiệp 4.0"
     text = re.sub(r"^\s*(\d{1,2}(?:\.\d{1,2})+)\.?(?=\s|$)", lambda m: _pointed(m[1]), text)
     text = re.sub(r"(?<![\w.,])(\d{1,2}\.0(?:\.\d{1,2})*)(?![\w.,]*\d)", lambda m: _pointed(m[1]), text)
-    text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[A-ZĐ])", " ", text)
+    # so are the parts of a law or a book: mục 2.1, tiết 1.1.1, mục II.3
+    text = _POINTED.sub(lambda m: m[1] + _pointed(m[2]), text)
+    text = re.sub(r"(?<=[^\W\d_])\.(?=\d)", " chấm ", text)
+    text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", text)
     text = re.sub(r"(?<![\w.,])\d+%?(?:\s?/\s?\d+%?){2,}(?!\w)", lambda m: m[0].replace("/", ", "), text)
     text = re.sub(rf"(?<![\w.,])({NUMBER})\s?/\s?({NUMBER})(?!\w)", _over, text)
 

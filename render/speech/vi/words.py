@@ -100,6 +100,9 @@ def speak_abbreviations(text: str, lexicon: Lexicon) -> str:
 
 def speak_dotted(text: str, lexicon: Lexicon) -> str:
     """The longest entries first, before their dots are read as ends of sentences (TP.HCM)."""
+    text = re.sub(r"\bQ\.\s?(?=\d{1,2}\b)", "quận ", text)
+    text = re.sub(r"\bP\.\s?(?=\d{1,2}\b)", "phường ", text)
+    text = re.sub(r"\bQL\s?(?=\d{1,3}[A-Z]?\b)", "quốc lộ ", text)
     dotted = tuple(name for name in lexicon.abbreviations if re.search(r"[^\w]", name))
     return any_of(dotted).sub(lambda m: lexicon.abbreviations[m[0]], text) if dotted else text
 
