@@ -25,7 +25,7 @@ $(READY): requirements.lock pyproject.toml
 .PHONY: venv
 venv:
 	@rm -rf $(VENV)
-	@python3 -m venv $(VENV) 2>/dev/null || { $(MAKE) --no-print-directory debian PACKAGES=python3-venv && python3 -m venv $(VENV); }
+	@python3 -m venv $(VENV) >/dev/null 2>&1 || { $(MAKE) --no-print-directory debian PACKAGES=python3-venv && python3 -m venv $(VENV); }
 
 # Installs PACKAGES where that is allowed, else prints the one command that does.
 .PHONY: debian

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from render.embedded import with_store
+from render.errors import SettingsError
 from render.settings import read_settings
 
 
@@ -19,6 +20,7 @@ def serve(argv: Sequence[str]) -> int:
 
     with with_store(read_settings()):
         _migrate()
+        _check_database()
         return main(argv)
 
 
@@ -26,7 +28,8 @@ def worker(argv: Sequence[str]) -> int:
     """`loa worker`: one worker more."""
     from cms.production.worker import main
 
-    with with_store(read_settings()):
+    with with_store(read_settings()):  # before the site's settings are read: they take the store from it
+        _check_database()
         return main(argv)
 
 
@@ -46,7 +49,11 @@ def demo(argv: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where the files are laid (out)")
     args = parser.parse_args(argv)
     from cms import demonstration
+    from cms.serve import check_port
+    from cms.serve import serve as serve_site
 
+    if not args.no_serve:
+        check_port(args.host, args.port)  # now, not when minutes of work are done
     begun = time.monotonic()
     site_url = os.environ.setdefault("LOA_SITE_URL", f"http://{args.host}:{args.port}")
     with with_store(read_settings()) as settings:
@@ -54,8 +61,6 @@ def demo(argv: Sequence[str]) -> int:
         demonstration.print_summary(shown, settings, site_url=site_url, seconds=time.monotonic() - begun)
         if args.no_serve:
             return 1 if shown.failures else 0
-        from cms.serve import serve as serve_site
-
         print("\nCtrl-C ends the demonstration.", flush=True)
         return serve_site(args.host, args.port)
 
@@ -68,3 +73,27 @@ def _migrate() -> None:
 
     main(["migrate", "--verbosity", "0"])
     sys.stdout.flush()
+
+
+def _check_database() -> None:
+    """One sentence, and no traceback, when the database does not answer or lacks its tables."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.base")
+    import django
+
+    django.setup()
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    where = "LOA_DATABASE_URL" if os.environ.get("LOA_DATABASE_URL") else str(connection.settings_dict["NAME"])
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        said = str(error).strip().partition("\n")[0]
+        raise SettingsError(
+            f"the database cannot be used ({said})", where=where, mend="See that it runs and that its address is right"
+        ) from None
+    finally:
+        connection.close()
+    if behind:
+        raise SettingsError("the database lacks tables or columns", where=where, mend="Run: loa manage migrate")

@@ -22,6 +22,7 @@ from render.settings import Settings
 
 # One article goes to every province with its own contact block; the others are national.
 LOCAL_ARTICLE = "tro-cap-huu-tri-xa-hoi"
+OFFICE = "66"  # Đắk Lắk, whose pages are shown
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def print_summary(shown: Shown, settings: Settings, *, site_url: str, seconds: f
         ("published", f"{base}/index.html"),
         ("site", f"{site_url}/"),
         ("admin", f"{site_url}/admin/   {shown.newsroom.login} / {shown.newsroom.password}"),
+        ("operator", f"{base}/loa/{OFFICE}.html"),
+        ("office", f"{base}/to-roi/{OFFICE}.html"),
         *((label, f"{base}/{key}") for label, key in _examples(shown)),
     ):
         print(f"{label:10} {address}")

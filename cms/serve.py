@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def serve(host: str = "127.0.0.1", port: int = 8000, *, with_worker: bool = True) -> int:
     """Serve until a signal ends it. The database must have been migrated."""
-    _check_port(host, port)
+    check_port(host, port)
     with with_store(read_settings()):  # its address goes to the server's and the worker's processes
         return _serve(host, port, with_worker=with_worker)
 
@@ -42,7 +42,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, with_worker: bool = True
 def _serve(host: str, port: int, *, with_worker: bool) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.base")
     os.environ.setdefault("LOA_SITE_URL", f"http://{host}:{port}")
-    os.environ["LOA_SERVED_BY"] = str(os.getpid())
+    os.environ["GRANIAN_SERVED_BY"] = str(os.getpid())
     # A fork would share open database connections and the locks of our threads with the server's process.
     multiprocessing.set_start_method("spawn", force=True)
     from granian.constants import Interfaces
@@ -70,15 +70,17 @@ def _serve(host: str, port: int, *, with_worker: bool) -> int:
     return 0
 
 
-def _check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int) -> None:
     """A clear word when the port is taken, instead of the server's traceback."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise SettingsError(f"{port} is no port", where="--port", mend="Ports end at 65535") from None
         except OSError as error:
             raise SettingsError(
-                f"cannot listen at {host}:{port}: {error.strerror}", where="--port", mend="Choose another port"
+                f"cannot listen at {host}:{port}: {error.strerror}", where="--port", mend=f"Give loa another one, like --port {port + 1}"
             ) from None
 
 

@@ -22,5 +22,5 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-if _parent := os.environ.get("LOA_SERVED_BY"):
+if _parent := os.environ.get("GRANIAN_SERVED_BY"):
     end_with(int(_parent))

@@ -100,9 +100,7 @@ def make(
 ) -> list[Outcome]:
     """Runs the jobs against the cache; outcomes in the order of the jobs."""
     with open_executor(settings.cluster) as executor:
-        return run(
-            jobs, cache_url=settings.cache, executor=executor, on_outcome=on_outcome, on_progress=on_progress
-        )
+        return run(jobs, cache_url=settings.cache, executor=executor, on_outcome=on_outcome, on_progress=on_progress)
 
 
 def file_name(job: Job, suffix: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,3 +83,9 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
         return values[match[1]]
 
     return _FIELD.sub(value, text)
+
+
+def first_few(names: Sequence[str], most: int = 5) -> str:
+    """A list for the editor's eye: its first entries, and how many more there are."""
+    more = len(names) - most
+    return "; ".join(names[:most]) + (f"; và {more} phần nữa" if more > 0 else "")

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from render.errors import SettingsError
+from render.objects import without_secrets
 from render.paths import ROOT
 
 OnlineSpeech = Literal["auto", "on", "off"]
@@ -42,12 +43,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     online = env.get("LOA_ONLINE_SPEECH") or "auto"
     if online not in ("auto", "on", "off"):
         raise SettingsError(f"{online!r} is no choice", where="LOA_ONLINE_SPEECH", mend="Say auto, on or off")
-    public = (env.get("LOA_PUBLIC_URL") or DEFAULT_PUBLIC_URL).rstrip("/")
-    parts = urlsplit(public)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(
-            f"{public!r} is no web address", where="LOA_PUBLIC_URL", mend="Say one like https://loa.example.gov.vn"
-        )
+    public = web_address(env.get("LOA_PUBLIC_URL") or DEFAULT_PUBLIC_URL, "LOA_PUBLIC_URL")
     return Settings(
         home=home,
         store=env.get("LOA_STORE") or str(home / "public"),
@@ -60,4 +56,25 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         signing_key=Path(env.get("LOA_SIGNING_KEY") or home / "keys" / "publisher.pem").absolute(),
         trusted_keys=tuple(key.strip() for key in env.get("LOA_TRUSTED_KEYS", "").split(",") if key.strip()),
         online_speech=online,  # type: ignore[arg-type]  # checked above
+    )
+
+
+def web_address(url: str, variable: str) -> str:
+    """The address without a slash at its end; a `SettingsError` when a browser could not open it as it stands."""
+    url = url.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        good = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0  # asked for: a number out of range is a ValueError
+            and "@" not in parts.netloc
+            and not (parts.query or parts.fragment or set(url) & set(" \t\r\n\"'<>\\;,"))
+        )
+    except ValueError:
+        good = False
+    if good:
+        return url
+    raise SettingsError(
+        f"{without_secrets(url)!r} is no web address", where=variable, mend="Say one like https://loa.example.gov.vn"
     )

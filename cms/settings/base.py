@@ -2,11 +2,11 @@
 
 import os
 
-from cms.settings.environment import database, kept_secret, listed, origin
+from cms.settings.environment import database, day, kept_secret, listed, log_level, origin
 from cms.settings.screens import screens
 from render.language import languages
 from render.paths import ROOT
-from render.settings import read_settings
+from render.settings import read_settings, web_address
 
 LOA = read_settings()
 LOA.home.mkdir(parents=True, exist_ok=True)
@@ -102,7 +102,7 @@ MEDIA_ROOT = LOA.home / "media"
 MEDIA_URL = "/media/"
 
 # The newsroom's own address, and where its readers are.
-SITE_URL = os.environ.get("LOA_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = web_address(os.environ.get("LOA_SITE_URL") or "http://127.0.0.1:8000", "LOA_SITE_URL")
 WAGTAIL_SITE_NAME = "Loa"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_ENABLE_UPDATE_CHECK = False  # no word to others about this installation
@@ -153,7 +153,7 @@ CONTENT_SECURITY_POLICY_ADMIN = CONTENT_SECURITY_POLICY | {
 }
 
 # Production.
-BUILD_DATE = os.environ.get("LOA_BUILD_DATE", "")  # a fixed date for a demonstration; else today
+BUILD_DATE = day(os.environ, "LOA_BUILD_DATE")  # a fixed date for a demonstration; else today
 BUILD_LEASE_S = 30
 BUILD_HEARTBEAT_S = 5
 BUILD_POLL_S = 1.0
@@ -165,6 +165,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOA_LOG_LEVEL", "WARNING")},
-    "loggers": {"cms": {"level": os.environ.get("LOA_LOG_LEVEL", "INFO")}},
+    "root": {"handlers": ["console"], "level": log_level(os.environ, "WARNING")},
+    "loggers": {"cms": {"level": log_level(os.environ, "INFO")}},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from render.errors import SettingsError
 
 SQLITE_TIMEOUT_S = 20
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def database(url: str, home: Path) -> dict[str, Any]:
@@ -29,8 +31,8 @@ def database(url: str, home: Path) -> dict[str, Any]:
             # A test database in memory would be one connection's own; workers and servers need a file.
             "TEST": {"NAME": home / "test.sqlite3"},
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+    parts = urlsplit(url) if _readable(url) else None
+    if parts is None or parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise SettingsError(
             "this is no address of a PostgreSQL database",
             where="LOA_DATABASE_URL",
@@ -47,6 +49,33 @@ def database(url: str, home: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+def _readable(url: str) -> bool:
+    """Whether host and port can be told apart in an address."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def log_level(env: Mapping[str, str], default: str) -> str:
+    """LOA_LOG_LEVEL, or what holds without it."""
+    level = env.get("LOA_LOG_LEVEL", "").upper() or default
+    if level not in _LEVELS:
+        raise SettingsError(
+            f"{env['LOA_LOG_LEVEL']!r} is no level", where="LOA_LOG_LEVEL", mend=f"Say one of {', '.join(_LEVELS)}"
+        )
+    return level
+
+
+def day(env: Mapping[str, str], name: str) -> str:
+    """A date that a setting may name, "" for none."""
+    text = env.get(name, "")
+    try:
+        return dt.date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise SettingsError(f"{text!r} is no date", where=name, mend="Say one like 2025-09-01") from None
 
 
 def kept_secret(file: Path, length_bytes: int = 48) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from render.edition import Edition, plain
 from render.errors import GateError
-from render.phrases import phrase, vietnamese_date
+from render.phrases import first_few, phrase, vietnamese_date
 from render.products import Context, File, Planned, Product, Waiting
 from render.speech.mastering import (
     CEILING_DBTP,
@@ -73,7 +73,7 @@ def plan_bulletin(edition: Edition, context: Context, slot_s: float) -> Planned 
 def _warnings(edition: Edition, script: Script, voice: Voice) -> tuple[str, ...]:
     told = list(voice.warnings)
     if script.left_out:
-        told.append(f"không đủ thời lượng, đã bỏ: {'; '.join(script.left_out)}")
+        told.append(f"không đủ thời lượng, đã bỏ: {first_few(script.left_out)}")
     left = list(dict.fromkeys(word for segment in script.segments for word in unspoken(segment.spoken, edition.lang)))
     if left:
         told.append(f"người đọc tự đọc các số: {', '.join(left)}")
@@ -187,7 +187,7 @@ def write_script(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made: 
         f"Bản thu dùng {inputs['voice']}" if inputs["voice"] else "",
         f"Mã bản: {inputs['code']}",
         f"Kiểm tra bản này còn hiệu lực: {inputs['address']}",
-        f"Đã bỏ vì không đủ thời lượng: {'; '.join(inputs['left_out'])}" if inputs["left_out"] else "",
+        f"Đã bỏ vì không đủ thời lượng: {first_few(inputs['left_out'])}" if inputs["left_out"] else "",
     ]
     lines = [line for at, line in enumerate(head) if line or at == 2]
     lines += [

@@ -89,7 +89,7 @@ def plan_clip(edition: Edition, context: Context, shape: Shape) -> Planned | Wai
             "synthetic": voice.synthetic,
             "scenes": [scene.name for scene in scenes],
         },
-        warnings=(*voice.warnings, *_untranslated(edition, voice)),
+        warnings=(*voice.warnings, *_untranslated(edition, voice), *_bare(scenes)),
     )
 
 
@@ -99,7 +99,7 @@ def _spoken(edition: Edition, line: Runs) -> str:
 
 def _speak(edition: Edition, scene: Scene, line: Runs, voice: Voice) -> Step:
     spoken = _spoken(edition, line)
-    check_spoken(spoken, lang=edition.lang, where=f"scene {scene.name}")
+    check_spoken(spoken, lang=edition.lang, where=f"{edition.slug}: scene {scene.name}")
     return speak_step(spoken, voice, syllables_s=CLIP_PACE)
 
 
@@ -158,6 +158,13 @@ def _untranslated(edition: Edition, voice: Voice) -> list[str]:
     if edition.hotline and not phrase(edition.lang, ASKING, hotline="").translated:
         told.append(f"“{ASKING}” chưa có bản dịch, chỉ đọc số điện thoại")
     return told
+
+
+def _bare(scenes: Sequence[Scene]) -> list[str]:
+    """A clip that tells no block of its article says so: its tables are too wide, its sentences too long."""
+    if {scene.kind for scene in scenes} <= {"title", "closing"}:
+        return ["clip chỉ có tiêu đề và tóm tắt: bảng quá rộng, hoặc câu quá dài để đọc trong nửa phút"]
+    return []
 
 
 def _metadata(edition: Edition, context: Context, voice: Voice) -> dict[str, str]:

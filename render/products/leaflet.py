@@ -22,7 +22,7 @@ def plan_a4(edition: Edition, context: Context) -> Planned:
         files=(
             File(sheet, "pdf", "pdf", "application/pdf"),
             *(
-                File(previews, f"page-{page}", f"{page}.webp", "image/webp", role="preview")
+                File(previews, f"page-{page}", f"{page}.png", "image/png", role="preview")
                 for page in range(1, PAGES + 1)
             ),
         ),

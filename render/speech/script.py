@@ -208,7 +208,7 @@ class _Teller:
             title = None  # "Một ví dụ. Ví dụ: …" says it twice
         if title and chunks:
             chunks[0] = (chunks[0][0], [title, *chunks[0][1]])
-        name = plain(block.title).strip() if block.title else block.id
+        name = plain(block.title).strip() if block.title else _UNTITLED.get(type(block), "Nội dung")
         told = [part for rank, lines in chunks for part in self._parts(name, rank, lines)]
         if isinstance(block, Questions):  # each can be left out by itself, and is then told by its own words
             told = [
@@ -235,6 +235,10 @@ class _Teller:
             return ()
         told[-1] = replace(told[-1], pause_after_s=PARAGRAPH_PAUSE_S)
         return (Part(name, rank, tuple(told)),)
+
+
+# What the script's reader sees over a section that has no heading of its own.
+_UNTITLED: dict[type, str] = {Notice: "Xin lưu ý", Figures: "Con số", Steps: "Cách làm", Questions: "Hỏi đáp"}
 
 
 def _key_figure(blocks: Sequence[Block[Runs]]) -> Figure[Runs] | None:

@@ -52,7 +52,7 @@ _UNITS = (
     "|hộ|thẻ|mức|xã|tỉnh"
 )
 _NUMBER_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))")
-_COUNT_OF = re.compile(r"(?<!\w)(Điều|điều|khoản|Khoản|Mẫu|mẫu|số|Số|tháng|Tháng|năm|thứ|Quyết định|Luật) (?=\d)")
+_COUNT_OF = re.compile(r"(?<!\w)(Điều|điều|khoản|Khoản|Mẫu|mẫu|số|Số|tháng|Tháng|năm|thứ|giờ|Quyết định|Luật) (?=\d)")
 _DIGITS = re.compile(r"(?<=\d) (?=\d{3,})")
 # Khmer's repetition sign and stops belong to the word before them; the line breaker would set them alone.
 _KHMER_MARK = re.compile(r"(?<=\S)(?=[ៗ។៕])")
@@ -252,10 +252,11 @@ def _hero(blocks: Sequence[Block[Runs]]) -> tuple[Json | None, list[Block[Runs]]
     for index, block in enumerate(blocks):
         if isinstance(block, Figures) and block.figures:
             first, rest = block.figures[0], block.figures[1:]
-            beside = rest if len(rest) <= 3 else ()
+            # Words fill the field by themselves: their companions stand in the body, as more than three do.
+            beside = rest if len(rest) <= 3 and not figure(first).get("words") else ()
             left = [*blocks[:index], *blocks[index + 1 :]]
             remains: list[Block[Runs]] = []
-            if len(rest) > 3:
+            if len(rest) > len(beside):
                 remains.append(replace(block, figures=rest))
             elif block.before or block.after:
                 remains.append(Prose(id=block.id, title=None, body=(*block.before, *block.after), line=block.line))

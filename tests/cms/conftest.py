@@ -196,11 +196,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def small_products(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_products() -> Iterator[None]:
     """Products that are made in a moment, instead of the real ones."""
+    import render.products as registry
     from tests.cms.small_products import install
 
-    install(monkeypatch.setattr)
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch.setattr)
+        yield
+    registry.products.cache_clear()  # else the next test of this process would still find the small ones
 
 
 @pytest.fixture

@@ -94,8 +94,36 @@ def test_a_database_address_is_read_whole(tmp_path: Path) -> None:
         "loa", "p@ss", "db.vidu.vn", "6432", "tin",
     )  # fmt: skip
     assert found["OPTIONS"] == {"sslmode": "require"}
-    with pytest.raises(SettingsError, match="LOA_DATABASE_URL"):
-        database("mysql://x/y", tmp_path)
+    for wrong in ("mysql://x/y", "postgresql://h:none/loa", "postgresql://h:99999/loa", "postgresql://[::1/loa"):
+        with pytest.raises(SettingsError, match="LOA_DATABASE_URL"):
+            database(wrong, tmp_path)
+
+
+def test_a_setting_of_the_site_that_cannot_be_used_is_named() -> None:
+    assert log_level({"LOA_LOG_LEVEL": "debug"}, "INFO") == "DEBUG"
+    assert log_level({}, "INFO") == "INFO"
+    assert day({"LOA_BUILD_DATE": "2025-09-01"}, "LOA_BUILD_DATE") == "2025-09-01"
+    with pytest.raises(SettingsError, match="LOA_LOG_LEVEL"):
+        log_level({"LOA_LOG_LEVEL": "LOUD"}, "INFO")
+    with pytest.raises(SettingsError, match="LOA_BUILD_DATE"):
+        day({"LOA_BUILD_DATE": "tomorrow"}, "LOA_BUILD_DATE")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("postgresql://loa:hunter2@127.0.0.1:9/loa", "the database cannot be used"), ("", "loa manage migrate")],
+)
+def test_a_worker_without_its_database_says_so_in_a_sentence(tmp_path: Path, url: str, said: str) -> None:
+    environment = os.environ | {
+        "LOA_HOME": str(tmp_path), "LOA_STORE": str(tmp_path / "public"), "LOA_DATABASE_URL": url,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "render.cli", "worker", "--once"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("loa: ")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_sqlite_waits_for_its_turn_to_write(site: str) -> None:

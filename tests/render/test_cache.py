@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,6 +167,30 @@ def test_a_cache_folder_is_its_owners_alone(tmp_path: Path) -> None:
     (tmp_path / "open" / "draft").write_text("draft")
     with pytest.raises(SettingsError, match="other users"):
         Cache(str(tmp_path / "open"))
+
+
+def test_a_cache_that_was_emptied_while_in_use_is_made_again_for_its_owner_alone(tmp_path: Path) -> None:
+    cache = Cache(str(tmp_path / "home" / "cache"))
+    cache.save(KEY, MADE)
+    shutil.rmtree(tmp_path / "home")
+    cache.save(KEY, MADE)
+    assert (tmp_path / "home" / "cache").stat().st_mode & 0o077 == 0
+    assert Cache(cache.url).lookup(KEY)
+
+
+def test_a_cache_that_was_copied_with_open_modes_is_closed(tmp_path: Path) -> None:
+    Cache(str(tmp_path / "cache")).save(KEY, MADE)
+    (tmp_path / "cache").chmod(0o755)
+    assert Cache(str(tmp_path / "cache")).lookup(KEY)
+    assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_a_cache_folder_of_another_user_is_refused_with_a_mend_that_helps(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir(mode=0o755)
+    os.chown(tmp_path / "cache", 1234, 1234)
+    with pytest.raises(SettingsError, match="set LOA_CACHE to a folder of your own"):
+        Cache(str(tmp_path / "cache"))
 
 
 def test_a_cache_that_cannot_be_made_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command as a person uses it: what it makes, says and returns."""
 
+import fcntl
 import json
 import shutil
 from pathlib import Path
@@ -79,6 +80,28 @@ def test_build_lays_down_named_files_and_says_their_digests(loa, article, tmp_pa
     assert Path(main_file["path"]).stat().st_size == main_file["bytes"]
     assert not main_file["cached"]
     assert report["failures"] == report["waiting"] == []
+
+
+def test_what_a_killed_build_left_half_written_is_swept_and_what_another_writes_is_not(loa, article, tmp_path):
+    folder = tmp_path / "out" / "tro-cap"
+    folder.mkdir(parents=True)
+    left, held = folder / ".0123.half", folder / ".4567.half"
+    left.write_bytes(b"%PDF")
+    with held.open("xb") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        build(loa, article, "--product", "bulletin-3min", "--lang", "vi")
+        assert held.exists()
+    assert not left.exists()
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == [held.name]
+
+
+def test_a_build_is_not_made_into_a_cache_that_readers_of_the_store_can_read(loa, article, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOA_STORE", str(tmp_path / "public"))
+    monkeypatch.setenv("LOA_CACHE", str(tmp_path / "public" / "cache"))
+    status, _, err = loa("build", article)
+    assert status == 2
+    assert "share one place" in err
+    assert not (tmp_path / "public").exists()
 
 
 def test_an_offices_file_carries_its_code(loa, article, tmp_path):

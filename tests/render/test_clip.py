@@ -243,6 +243,13 @@ def test_the_plan_names_its_voice_and_warns_of_a_robot(facts: FactBook) -> None:
     ]
 
 
+def test_a_clip_that_tells_no_block_says_so(facts: FactBook) -> None:
+    row = "| " + " | ".join(["Một ô khá dài"] * 6) + " |\n"
+    table = "## Bảng {.comparison}\n\n" + row + "|" + " --- |" * 6 + "\n" + row
+    assert any("chỉ có tiêu đề và tóm tắt" in warning for warning in planned(edition_of(HEAD + table, facts)).warnings)
+    assert not any("chỉ có tiêu đề" in warning for warning in planned(edition_of(ARTICLE, facts)).warnings)
+
+
 def test_another_office_makes_only_the_closing_scene_again(facts: FactBook) -> None:
     office = Office("66", "Bảo hiểm xã hội tỉnh Đắk Lắk", "Tỉnh Đắk Lắk", "tinh")
     one, other = (steps_of(planned(edition_of(ARTICLE, facts, office=where))) for where in (None, office))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -128,6 +129,28 @@ def test_a_headline_that_is_too_long_is_refused() -> None:
     assert caught.value.gate == "overflow"
 
 
+def smallest_digit_pt(pdf: bytes) -> float:
+    """The height of the smallest digit on the first page; 4 pt are the digits of the smallest print we allow."""
+    text = pdfium.PdfDocument(pdf)[0].get_textpage()
+    boxes = [text.get_charbox(at) for at in range(text.count_chars()) if text.get_text_range(at, 1).isdigit()]
+    return float(min(top - bottom for _, bottom, _, top in boxes))
+
+
+def test_figures_that_are_phrases_are_set_as_words_beside_those_that_are_numbers() -> None:
+    long = "một phần tư tiền lương tháng làm căn cứ đóng bảo hiểm xã hội bắt buộc của người lao động"
+    values = ["từ 7 giờ 30 đến 17 giờ 00", long, "30/11/2025", "2.340.000 đồng", "1900 9068", "2,5–3%"]
+    for first in range(3):
+        listed = [*values[first:], *values[:first]]
+        body = "## Số {.figures}\n\n" + "\n".join(f"- {value} : nhãn {n}" for n, value in enumerate(listed)) + "\n"
+        pdf = main_file(NAME, article(body))
+        text = comparable("".join(page_texts(pdf)))
+        assert all(comparable(value) in text for value in values), listed
+        few = "## Số {.figures}\n\n" + "\n".join(f"- {value} : nhãn" for value in listed[:4]) + "\n"
+        text = comparable("".join(page_texts(main_file(NAME, article(few)))))
+        assert all(comparable(value) in text for value in listed[:4]), listed
+        assert smallest_digit_pt(pdf) >= 4, listed
+
+
 def test_a_letter_without_a_glyph_is_refused_with_its_block() -> None:
     with pytest.raises(GateError, match=r"U\+0E01") as caught:
         main_file(NAME, article("## Chữ lạ {#chu-la}\n\nMột chữ Thái Lan: ก.\n"))
@@ -158,7 +181,7 @@ def test_previews_are_pictures_of_both_sides() -> None:
     done: dict[str, Made] = {}
     previews = [made(file.step, done).files[file.name] for file in plan.files if file.role == "preview"]
     assert len(previews) == 2
-    assert all(data[8:12] == b"WEBP" for data in previews)
+    assert all(data.startswith(b"\x89PNG") and len(data) <= 200_000 for data in previews)
 
 
 WORDS = st.sampled_from(

@@ -16,7 +16,7 @@ from render import phrases
 from render.errors import LanguageError
 from render.facts import UNITS
 from render.paths import ROOT
-from render.phrases import phrase, read_phrases, vietnamese_date
+from render.phrases import first_few, phrase, read_phrases, vietnamese_date
 
 
 @pytest.fixture
@@ -119,3 +119,9 @@ def test_dates_are_written_as_in_official_documents(day: tuple[int, int, int], t
 def test_a_written_date_is_the_same_day(day: dt.date) -> None:
     number, month, year = (int(part) for part in vietnamese_date(day).split("/"))
     assert dt.date(year, month, number) == day
+
+
+def test_a_long_list_for_an_editor_is_cut_and_counted() -> None:
+    names = [f"Phần {number}" for number in range(1, 9)]
+    assert first_few(names[:5]) == "Phần 1; Phần 2; Phần 3; Phần 4; Phần 5"
+    assert first_few(names) == "Phần 1; Phần 2; Phần 3; Phần 4; Phần 5; và 3 phần nữa"

@@ -308,7 +308,9 @@ def test_small_steps_travel_together(cache_url: str) -> None:
     assert max(submitted) <= 50
 
 
-def test_on_a_full_disk_what_fits_is_made_and_the_rest_told(pool: Executor, full_disk: Path) -> None:
+def test_on_a_full_disk_what_fits_is_made_and_the_rest_told(
+    pool: Executor, full_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     url = str(full_disk / "cache")
     jobs = [job("a", step("write", text="a")), job("big", step("write", text="x" * 2_000_000))]
     small, big = run(jobs, cache_url=url, executor=pool)
@@ -316,6 +318,7 @@ def test_on_a_full_disk_what_fits_is_made_and_the_rest_told(pool: Executor, full
     assert (big.state, big.error_slug) == ("failed", "store")
     assert "the disk is full" in big.reason
     assert "Free some space" in big.reason
+    assert "Traceback" not in caplog.text
     assert Cache(url).blob(small.files[0].sha256) == b"a"
 
 

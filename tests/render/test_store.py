@@ -274,14 +274,15 @@ def test_a_full_disk_is_told_with_its_mend(full_disk: Path) -> None:
     "url",
     [
         "", "http://example.org/x", "s3://", "s3://b?endpiont=http://x", "s3://key:secret@b", "s3://b?endpoint=ftp://x",
-        "s3://b/../c", "ftp://user:password@host/x",
+        "s3://b/../c", "ftp://user:password@host/x", "s3://b?endpoint=http://key:secret@127.0.0.1:8333",
+        "s3://b?endpoint=key:secret@127.0.0.1",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused_without_saying_a_secret(url: str) -> None:
     with pytest.raises(LoaError) as told:
         open_store(url)
     assert "secret" not in str(told.value)
-    assert "password" not in str(told.value)
+    assert "user:password" not in str(told.value)
 
 
 @pytest.mark.parametrize(("store_path", "cache_path"), [("a", "a"), ("a", "a/cache"), ("a/store", "a"), ("a", "link")])
@@ -439,6 +440,9 @@ def test_a_store_that_never_answers_is_given_up_after_three_attempts(
     with pytest.raises(StoreError, match="does not answer"):
         open_store(_url(faulty)).get("a")
     assert faulty.requests == 3
+    with pytest.raises(StoreError, match="does not answer"):
+        probe(open_store(_url(faulty)))
+    assert faulty.requests == 6
 
 
 def test_wrong_credentials_are_told(s3_server: SeaweedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

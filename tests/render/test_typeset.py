@@ -137,10 +137,21 @@ def test_fonts_of_the_machine_stay_outside() -> None:
         ("theo Điều 21 của luật", "Điều\u00a021"),
         ("điền Mẫu 01 rồi nộp", "Mẫu\u00a001"),
         ("đóng 15 năm", "15\u00a0năm"),
+        ("tăng 20–30% một năm", "20\u2060–\u206030%"),
+        ("đến 17 giờ 00", "17\u00a0giờ\u00a000"),
     ],
 )
 def test_a_number_does_not_part_from_what_it_counts(text: str, kept: str) -> None:
     assert kept in bound(text)
+
+
+def test_an_address_longer_than_a_line_may_part_after_its_marks_and_nowhere_is_a_letter_changed() -> None:
+    address = "https://dichvucong.gov.vn/p/home/thu-tuc.html?ma=1.001&nguon=" + "a1b2c3d4" * 12
+    found = bound(f"Xem {address} nhé")
+    assert found.replace("\u200b", "") == f"Xem {address} nhé"
+    assert max(map(len, found.split("\u200b"))) <= 30
+    assert "https://\u200bdichvucong" in found or "https:/\u200b/" in found
+    assert "\u200b" not in bound("Theo Nghị định 158/2025/NĐ-CP và Luật 41/2024/QH15")
 
 
 def test_binding_changes_spaces_only() -> None:
@@ -161,6 +172,7 @@ def test_binding_changes_spaces_only() -> None:
         ("Miễn phí", ("", "Miễn phí", "")),
         ("01/7/2025", ("", "01/7/2025", "")),
         ("10 ngày làm việc", ("", "10", "ngày làm việc")),
+        ("từ 7 giờ 30 đến 17 giờ", ("", "từ 7 giờ 30 đến 17 giờ", "")),
     ],
 )
 def test_a_figure_is_parted_into_number_and_unit(value: str, parts: tuple[str, str, str]) -> None:

@@ -31,7 +31,8 @@ _PHONES = (
 PHONE = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
 # Numbers of papers and accounts are read out digit by digit, in the groups they are written in.
 _IDENTITY = re.compile(
-    r"\b((?:mã(?: số)? (?:OTP|PIN|số thuế|định danh|BHXH)|OTP|PIN|số định danh|số tài khoản|số CCCD|CCCD|CMND|MST|căn cước)"
+    r"\b((?:mã(?: số)? (?:OTP|PIN|số thuế|định danh|BHXH)|OTP|PIN|số định danh|số tài khoản|số CCCD|CCCD|CMND|MST"
+    r"|căn cước)"
     r"(?: cá nhân| công dân| là)*:? )(\d{3,}(?:[ -]\d{2,})*)(?![\w/.,]*\d)",
     re.IGNORECASE,
 )

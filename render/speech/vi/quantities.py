@@ -78,6 +78,7 @@ def speak_arithmetic(text: str) -> str:
     text = re.sub(rf"(\d)\s?[x×]\s?(?=\d|{FACT})", r"\1 nhân ", text)
     text = re.sub(rf"({side})\s*×\s*(?=\w)", r"\1 nhân ", text)
     text = re.sub(rf"({side})\s*\+\s*(?=[\w({FACT}])", r"\1 cộng ", text)
+    text = re.sub(r"(?<![\w%)])\+(?=\d)", "cộng ", text)
     text = re.sub(rf"({side})\s*=\s*(?=[\w({FACT}])", r"\1 bằng ", text)
     text = re.sub(rf"({side})\s*÷\s*(?=[\w({FACT}])", r"\1 chia ", text)
     for glyph, said in (
