@@ -73,7 +73,7 @@ lock: $(READY) ## requirements.lock anew: every version with its hashes, no addr
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock $(LOCK)
 
 audit: $(READY) ## known holes in what is locked
-	$(VENV)/bin/pip-audit --disable-pip --require-hashes -r requirements.lock
+	$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 clean: ## removes what was made: .loa, out, caches (never .venv)
 	rm -rf .loa out build .pytest_cache .ruff_cache .mypy_cache .hypothesis

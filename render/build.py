@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
+import glob
 import fcntl
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -110,11 +111,17 @@ def file_name(job: Job, suffix: str) -> str:
 
 
 def lay_down(outcomes: Sequence[Outcome], cache: Cache, out: Path) -> dict[tuple[int, str], Path]:
-    """Writes every file to `<out>/<slug>/…`, whole or not at all; keyed by outcome number and suffix."""
+    """Writes every file to `<out>/<slug>/…`, whole or not at all; keyed by outcome number and suffix.
+
+    What an earlier run laid down of a product that failed now is taken away: it may say what no longer holds.
+    """
     paths: dict[tuple[int, str], Path] = {}
     for folder in {out / outcome.job.slug for outcome in outcomes if outcome.files}:
         _sweep(folder)
     for number, outcome in enumerate(outcomes):
+        if outcome.state == "failed":
+            for old in (out / outcome.job.slug).glob(glob.escape(file_name(outcome.job, "")) + "*"):
+                old.unlink()
         for file in outcome.files:
             path = out / outcome.job.slug / file_name(outcome.job, file.suffix)
             _write_whole(path, cache.blob(file.sha256))

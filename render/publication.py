@@ -33,7 +33,8 @@ def publications_from(outcomes: Sequence[Outcome], *, whole: bool = True) -> lis
     """One publication an article, in the order of the outcomes; none for an article that has no edition.
 
     One without entries is of an article of which nothing could be made: what is current of it stays if it is of the
-    same editions, else it is withdrawn, since it says what no longer holds. Say `whole=False` when the outcomes are only some of an article's products, languages or offices.
+    same editions, else it is withdrawn, since it says what no longer holds. Say `whole=False` when the outcomes are
+    only some of an article's products, languages or offices.
     """
     articles: dict[str, list[Outcome]] = {}
     for outcome in outcomes:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from render.certificate import make_certificate
 from render.errors import StoreError
 from render.objects import telling
 
@@ -146,6 +147,9 @@ def _start(data_dir: Path, buckets: Sequence[str], port: int, lock: int) -> Seaw
     with telling("the object store cannot be set up", str(data_dir)):
         keys = _keys(data_dir)
         _write_private(data_dir / "s3.json", json.dumps(_identities(keys)))
+        certificate, key = make_certificate("loa-seaweed")
+        _write_private(data_dir / "master.crt", certificate.decode())
+        _write_private(data_dir / "master.key", key.decode())
         (data_dir / "data").mkdir(exist_ok=True)
     _sweep_sockets(data_dir)  # of a server that was killed
     for attempt in range(3):  # a port may be taken between our look and the server's
@@ -279,6 +283,7 @@ def _can_bind(port: int) -> bool:
 
 def _spawn(program: Path, data_dir: Path, ports: dict[str, int], lock: int) -> subprocess.Popen[bytes]:
     arguments = [
+        "-logtostderr",  # into our own log, not one more file below /tmp at every start
         "mini",
         "-dir=data",  # as seen from the folder itself: a comma in its path would make it two
         "-ip=127.0.0.1",
@@ -301,6 +306,10 @@ def _spawn(program: Path, data_dir: Path, ports: dict[str, int], lock: int) -> s
     # could write past the S3 server. In the environment, since a command line is for everybody to read.
     for name in ("SIGNING", "SIGNING_READ", "FILER_SIGNING", "FILER_SIGNING_READ"):
         environment[f"WEED_JWT_{name}_KEY"] = keys["inner_key"]
+    # The master's web server knows no tokens, and one GET there deletes a bucket: any web page could send it. It is
+    # told to ask for a certificate that nobody has; the servers speak with each other in another way.
+    for name, file in (("CERT", "master.crt"), ("KEY", "master.key"), ("CA", "master.crt")):
+        environment[f"WEED_HTTPS_MASTER_{name}"] = str(data_dir / file)
     with telling("the object store cannot be started", str(program)), (data_dir / "weed.log").open("wb") as log:
         return subprocess.Popen(
             ["/bin/sh", "-c", _WATCH, "loa-seaweed", str(program), *arguments],

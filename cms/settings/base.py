@@ -2,14 +2,14 @@
 
 import os
 
-from cms.settings.environment import database, day, kept_secret, listed, log_level, origin
+from cms.settings.environment import closed_to_others, database, day, kept_secret, listed, log_level, origin
 from cms.settings.screens import screens
 from render.language import languages
 from render.paths import ROOT
 from render.settings import read_settings, web_address
 
 LOA = read_settings()
-LOA.home.mkdir(parents=True, exist_ok=True)
+closed_to_others(LOA.home, with_database=not LOA.database_url)
 
 DEBUG = os.environ.get("LOA_DEBUG") == "1"
 SECRET_KEY = os.environ.get("LOA_SECRET_KEY") or kept_secret(LOA.home / "secret_key")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import secrets
@@ -11,7 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from render.errors import SettingsError
+from render.objects import telling
 
+SQLITE_FILE = "loa.sqlite3"
 SQLITE_TIMEOUT_S = 20
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -21,7 +24,7 @@ def database(url: str, home: Path) -> dict[str, Any]:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": home / "loa.sqlite3",
+            "NAME": home / SQLITE_FILE,
             "OPTIONS": {
                 # A deferred transaction that turns to writing fails when another writes; an immediate one waits.
                 "transaction_mode": "IMMEDIATE",
@@ -76,6 +79,19 @@ def day(env: Mapping[str, str], name: str) -> str:
         return dt.date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
         raise SettingsError(f"{text!r} is no date", where=name, mend="Say one like 2025-09-01") from None
+
+
+def closed_to_others(home: Path, *, with_database: bool) -> None:
+    """Make home, and in it a database file that only its owner reads: drafts and password hashes lie there."""
+    with telling("the home folder cannot be used", str(home)):
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if with_database:
+            os.close(os.open(home / SQLITE_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for file in home.glob(f"{SQLITE_FILE}*"):  # its journals, which SQLite makes with the same mode
+            with contextlib.suppress(FileNotFoundError):
+                found = file.stat()
+                if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+                    file.chmod(0o600)
 
 
 def kept_secret(file: Path, length_bytes: int = 48) -> str:

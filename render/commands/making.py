@@ -66,7 +66,7 @@ def build(args: argparse.Namespace, settings: Settings) -> int:
     """`loa build`: makes products into a folder."""
     refuse_shared(settings.store, settings.cache)
     prepared = prepare(request_from(args), settings)
-    refuse_nothing(prepared)
+    refuse_nothing(prepared, as_json=args.json)
     with Bar("đang làm / making") as bar:
         outcomes = make(prepared.jobs, settings, on_progress=bar.show)
     paths = lay_down(outcomes, Cache(settings.cache), args.out)
@@ -79,9 +79,11 @@ def build(args: argparse.Namespace, settings: Settings) -> int:
     return 1 if report["failures"] else 0
 
 
-def refuse_nothing(prepared: Prepared) -> None:
-    """Raises the first error when no article at all could be read; more of them are told on the way."""
+def refuse_nothing(prepared: Prepared, *, as_json: bool = False) -> None:
+    """Raises the last error when no article at all could be read; the others are told on the way, JSON says all."""
     if not prepared.jobs and prepared.unreadable:
+        if as_json:
+            print_report(as_report([], prepared.unreadable, {}), as_json=True)
         *others, last = prepared.unreadable
         for error in others:
             print(f"loa: {error}", file=sys.stderr)

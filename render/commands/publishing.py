@@ -70,7 +70,7 @@ def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
     with with_store(settings, args.store) as here:
         store = public_store(here)
         prepared = prepare(request_from(args), here)
-        refuse_nothing(prepared)
+        refuse_nothing(prepared, as_json=args.json)
         with Bar("đang làm / making") as bar:
             outcomes = make(prepared.jobs, here, on_progress=bar.show)
         whole = not (args.lang or args.office or args.product)

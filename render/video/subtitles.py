@@ -12,7 +12,8 @@ from render.video.timing import Cue, timings
 
 LONGEST = 66  # half-width letters of one caption: two lines in the size captions are set in
 _SENTENCE = re.compile(r"(?<=[.!?…។៕。！？])\s+")
-_CLAUSE = re.compile(r"(?<=[,;:–])\s+|(?<=[，；：、])")
+# Chinese is also typed with the Latin comma and no space after it.
+_CLAUSE = re.compile(r"(?<=[,;:–])\s+|(?<=[，；：、])|(?<=[\u4e00-\u9fff][,;:])(?=[\u4e00-\u9fff])")
 # Before words that open a part of a sentence; they are Vietnamese, and elsewhere simply do not occur.
 _JOINTS = re.compile(
     r" (?=(?:và|hoặc|hay|nhưng|để|nếu|khi|thì|mà|cho|với|từ|đến|tại|của|do|vì|không|được|có|là|theo|trên|trong) )"

@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Run those named, or all; 1 when one of them could not be run to its end."""
+    """Run those named, or all; 1 when one of them broke off or missed its goal."""
     wanted = sys.argv[1:] or [path.stem.removeprefix("bench_") for path in sorted(HERE.glob("bench_*.py"))]
     broken = []
     for name in wanted:
@@ -18,7 +18,7 @@ def main() -> int:
         if subprocess.run([sys.executable, "-m", f"tests.bench.bench_{name}"], cwd=HERE.parent.parent).returncode:
             broken.append(name)
     if broken:
-        print(f"\nnot measured to the end: {', '.join(broken)}", file=sys.stderr)
+        print(f"\nbroken off, or a goal missed: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +19,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from cms.core.messages import messages
-from cms.settings.environment import database, kept_secret
-from render.errors import SettingsError
-from render.paths import LOCALES
+from cms.settings.environment import closed_to_others, database, day, kept_secret, log_level
+from render.errors import SettingsError, StoreError
+from render.paths import LOCALES, ROOT
 from tests.cms.conftest import EDITORS
 
 
@@ -86,6 +90,22 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> 
     assert len(secret) >= 50
     assert kept_secret(file) == secret
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+
+
+def test_the_embedded_database_is_closed_to_other_users(tmp_path: Path) -> None:
+    for name in ("loa.sqlite3", "loa.sqlite3-wal"):  # of a version that left them open
+        (tmp_path / "old").mkdir(exist_ok=True)
+        (tmp_path / "old" / name).touch(0o644)
+    for home in (tmp_path / "old", tmp_path / "new"):
+        closed_to_others(home, with_database=True)
+        with contextlib.closing(sqlite3.connect(home / "loa.sqlite3")) as one:
+            one.execute("PRAGMA journal_mode=WAL")
+            one.execute("CREATE TABLE a (b)")
+            assert {file.name: file.stat().st_mode & 0o077 for file in home.glob("loa.sqlite3*")} == {
+                f"loa.sqlite3{end}": 0 for end in ("", "-wal", "-shm")
+            }
+    with pytest.raises(StoreError, match="home folder"):
+        closed_to_others(tmp_path / "new" / "loa.sqlite3" / "home", with_database=True)
 
 
 def test_a_database_address_is_read_whole(tmp_path: Path) -> None:

@@ -142,6 +142,27 @@ def test_what_cannot_be_made_is_one_line_and_the_rest_is_made(loa, article, tmp_
     assert "Traceback" not in err
 
 
+def test_when_nothing_can_be_read_json_still_says_why(loa, tmp_path):
+    bad = tmp_path / "hong.md"
+    bad.write_text("no front matter\n")
+    status, out, err = loa("build", bad, "--json")
+    assert status == 2
+    assert "hong.md" in json.loads(out)["failures"][0]["reason"]
+    assert "hong.md" in err
+
+
+def test_a_product_that_fails_now_leaves_no_older_file(loa, article, tmp_path):
+    wanted = (article, "--product", "infographic-portrait", "--out", tmp_path / "out")
+    built = build(loa, *wanted)["artifacts"]
+    other = tmp_path / "out/tro-cap/tro-cap.vi.leaflet-a4.pdf"
+    other.write_bytes(b"of another product")
+    article.write_text(PENSION.replace("mức trợ cấp", "mức {{ khong_co }}"), encoding="utf-8")
+    status, _out, _err = loa("build", *wanted)
+    assert status == 1
+    assert not any(Path(item["path"]).exists() for item in built)
+    assert other.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -205,7 +226,8 @@ def test_publish_then_withdraw_reaches_the_readers(loa, article, tmp_path):
 
 def test_fix_text_converts_old_letters_and_leaves_the_article_alone(loa, tmp_path):
     path = tmp_path / "cu.rad.md"
-    path.write_text('---\nslug: cu\nlang: rad\ntitle: "[uôn"\naudiences: [3]\n---\n\n## k]ư {#a .steps}\n\n1. **[ăng** {{ x }}\n')
+    front = '---\nslug: cu\nlang: rad\ntitle: "[uôn"\naudiences: [3]\n---\n'
+    path.write_text(front + "\n## k]ư {#a .steps}\n\n1. **[ăng** {{ x }}\n")
     status, out, _err = loa("fix-text", path, "--lang", "rad", "--write")
     assert status == 0, out
     fixed = path.read_text()

@@ -243,6 +243,18 @@ def test_the_plan_names_its_voice_and_warns_of_a_robot(facts: FactBook) -> None:
     ]
 
 
+def test_chinese_captions_are_set_in_two_lines(facts: FactBook) -> None:
+    head = (
+        HEAD.split("title:")[0].replace("lang: vi", "lang: zh-Hans") + 'title: "世界人权宣言"\nsummary: "第一条"\n---\n'
+    )
+    article = parse_article(head + "\n## 第一条 {.notice}\n\n他们赋有理性和良心,并应以兄弟关系的精神相对待。\n")
+    plan = planned(make_edition(article, facts=facts, on=DAY))
+    layers = [step for gate in plan.gates for step in walk(gate) if step.run.endswith("layers:draw")]
+    assert layers
+    for step in layers:
+        step.function()(step.inputs, {})  # refuses a caption it cannot set
+
+
 def test_a_clip_that_tells_no_block_says_so(facts: FactBook) -> None:
     row = "| " + " | ".join(["Một ô khá dài"] * 6) + " |\n"
     table = "## Bảng {.comparison}\n\n" + row + "|" + " --- |" * 6 + "\n" + row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -99,6 +100,19 @@ def test_no_inner_server_lets_a_stranger_past_the_s3_server(s3_server: SeaweedSe
     assert s3_store.get("a.txt") == b"ours"
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_web_page_can_make_the_master_delete_a_bucket(
+    s3_server: SeaweedServer, s3_store: Store, scheme: str
+) -> None:
+    s3_store.put("a.txt", b"ours", media_type="text/plain")
+    master = f"{scheme}://127.0.0.1:{ports(s3_server)['master.port']}"
+    blind = ssl._create_unverified_context()
+    for path in ("/col/delete?collection=public", "/vol/grow?count=1", "/dir/assign", "/dir/status"):
+        with pytest.raises(OSError, match="400|certificate required"):
+            urllib.request.urlopen(master + path, timeout=5, context=blind)
+    assert s3_store.get("a.txt") == b"ours"
+
+
 def test_nothing_listens_beyond_this_machine(s3_server: SeaweedServer) -> None:
     assert s3_server._process is not None
     listening = _listening(_group(s3_server._process.pid))
@@ -156,7 +170,7 @@ def test_no_secret_is_on_a_command_line_or_readable_by_others(s3_server: Seaweed
         line = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
         assert s3_server.secret_key not in line
         assert json.loads((s3_server.data_dir / "keys.json").read_bytes())["inner_key"] not in line
-    for name in ("keys.json", "s3.json"):
+    for name in ("keys.json", "s3.json", "master.key"):
         assert (s3_server.data_dir / name).stat().st_mode & 0o077 == 0
     assert s3_server.data_dir.stat().st_mode & 0o077 == 0
 

@@ -38,6 +38,14 @@ def test_a_long_sentence_is_cut_where_its_clauses_end() -> None:
     assert parts[-1].endswith("01/7/2025.")
 
 
+def test_chinese_with_latin_commas_is_cut_at_them() -> None:
+    text = "每个人,作为社会的一员,有权享受社会保障,并有权享受他的个人尊严和人格的自由发展所必需的各种权利。"
+    found = captions_of(text)
+    assert "".join(found) == text
+    assert len(found) > 1
+    assert all(one[-1] in ",、。" for one in found)
+
+
 def test_a_caption_of_four_hundred_letters_becomes_several() -> None:
     assert len(captions_of("trợ cấp hằng tháng " * 21)) >= 6
 
