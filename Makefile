@@ -47,10 +47,11 @@ serve: $(READY) ## the site and one worker, on your own data
 test: $(READY) system-test ## every test, slow ones too
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile
 
-# What no wheel brings: a browser for the journeys, PostgreSQL for the newsroom.
-system-test:
+# What no wheel brings: a browser for the journeys, a library that its driver needs, PostgreSQL for the newsroom.
+system-test: $(READY)
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	$(VENV)/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1 || missing="$$missing libatomic1"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory debian PACKAGES="$${missing# }"; fi
 

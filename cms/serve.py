@@ -80,7 +80,9 @@ def check_port(host: str, port: int) -> None:
             raise SettingsError(f"{port} is no port", where="--port", mend="Ports end at 65535") from None
         except OSError as error:
             raise SettingsError(
-                f"cannot listen at {host}:{port}: {error.strerror}", where="--port", mend=f"Give loa another one, like --port {port + 1}"
+                f"cannot listen at {host}:{port}: {error.strerror}",
+                where="--port",
+                mend=f"Give loa another one, like --port {port + 1}",
             ) from None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import errno
-import glob
 import fcntl
+import glob
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -126,5 +126,6 @@ def _add(
 def _add_store(one: argparse.ArgumentParser) -> None:
     one.add_argument("--store", metavar="URL", help="a folder or s3://bucket?endpoint=…; LOA_STORE otherwise")
 
+
 if __name__ == "__main__":
     sys.exit(main())

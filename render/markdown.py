@@ -22,6 +22,8 @@ LARGEST_FILE = 1_000_000  # bytes
 def read_article(path: Path) -> Article:
     """The article of a file; an `ArticleError` with file and line for whatever is wrong in it."""
     try:
+        if not path.is_file() and path.exists():
+            raise ArticleError("this is no file", where=str(path), mend="Name a .md file")
         if path.stat().st_size > LARGEST_FILE:
             raise ArticleError(
                 "the file is larger than 1 MB", where=str(path), mend="An article is a page or two of text"

@@ -391,8 +391,14 @@ def _last_words(data_dir: Path) -> str:
 
 @contextlib.contextmanager
 def seaweed(data_dir: Path, *, bucket: str = "loa", private_bucket: str | None = None) -> Iterator[SeaweedServer]:
-    """A server for a block, with its keys in this process's environment meanwhile."""
-    with start_seaweed(data_dir, bucket=bucket, private_bucket=private_bucket) as server:
+    """A server for a block, with its keys in this process's environment meanwhile.
+
+    Whoever started it ends it when the others that use it have ended too.
+    """
+    with (
+        _among_users(data_dir) as users,
+        start_seaweed(data_dir, bucket=bucket, private_bucket=private_bucket) as server,
+    ):
         before = {name: os.environ.get(name) for name in server.environment()}
         os.environ.update(server.environment())
         try:
@@ -403,3 +409,18 @@ def seaweed(data_dir: Path, *, bucket: str = "loa", private_bucket: str | None =
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+            if not server.reused:
+                fcntl.flock(users, fcntl.LOCK_EX)
+
+
+@contextlib.contextmanager
+def _among_users(data_dir: Path) -> Iterator[int]:
+    """A lock that all who use the server share; who waits to have it alone waits for them."""
+    with telling("the object store's folder cannot be made", str(data_dir)):
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        users = os.open(data_dir / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        yield users
+    finally:
+        os.close(users)

@@ -122,7 +122,8 @@ def verify_files(args: argparse.Namespace, settings: Settings) -> int:
             "no publisher is trusted yet", where="loa verify", mend="Say --key FINGERPRINT, or set LOA_TRUSTED_KEYS"
         )
     with with_store(settings, args.store) as here:
-        fine = [_verify(open_store(here.store), file, trusted) for file in args.files]  # each is told, not the first alone
+        # A list, so that each file is told of and not only those up to the first that is not fine.
+        fine = [_verify(open_store(here.store), file, trusted) for file in args.files]
     return 0 if all(fine) else 1
 
 

@@ -163,7 +163,7 @@ def main() -> None:
         f"luma SSIM, worst frame {luma_ssim(clip.files['clip.mp4'], pictures, order):.4f}",
         f"peak memory {peak_mb:.0f} MB",
     ]
-    print("\n".join(rows))  # noqa: T201 (a measurement reports)
+    print("\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def main() -> None:
     rows = leaflets() + pictures()
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows.append(f"memory of the process             {memory_mb:7.0f} MB   (goal 300)")
-    print("\n".join(rows))  # noqa: T201 (a measurement reports)
+    print("\n".join(rows))
 
 
 if __name__ == "__main__":

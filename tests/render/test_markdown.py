@@ -459,3 +459,9 @@ def test_a_large_file_is_read_or_refused_in_seconds(text: str) -> None:
     with contextlib.suppress(ArticleError):
         body(text)
     assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/")])
+def test_what_is_no_file_is_refused_before_it_is_read(path: Path) -> None:
+    with pytest.raises(ArticleError, match="no file"):
+        read_article(path)

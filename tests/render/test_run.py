@@ -350,6 +350,7 @@ RUN_AND_DIE = """
         os.kill(os.getpid(), getattr(signal, sys.argv[3]))
 
     if __name__ == "__main__":
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
         threading.Thread(target=die, daemon=True).start()
         with open_executor() as executor:
             jobs = [job(f"a{n}", step("slow", seconds=60, n=n, marks=sys.argv[2])) for n in range(2)]

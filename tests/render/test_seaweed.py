@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import StoreError
-from render.seaweed import SeaweedServer, _program, start_seaweed
+from render.seaweed import SeaweedServer, _program, seaweed, start_seaweed
 from render.store import Store, open_store
 
 
@@ -108,7 +109,7 @@ def test_no_web_page_can_make_the_master_delete_a_bucket(
     master = f"{scheme}://127.0.0.1:{ports(s3_server)['master.port']}"
     blind = ssl._create_unverified_context()
     for path in ("/col/delete?collection=public", "/vol/grow?count=1", "/dir/assign", "/dir/status"):
-        with pytest.raises(OSError, match="400|certificate required"):
+        with pytest.raises(OSError, match=r"400|certificate required"):
             urllib.request.urlopen(master + path, timeout=5, context=blind)
     assert s3_store.get("a.txt") == b"ours"
 
@@ -180,6 +181,29 @@ def test_a_second_start_over_the_same_folder_uses_the_one_that_runs(s3_server: S
         assert second.reused
         assert second.endpoint == s3_server.endpoint
     assert ask(f"{s3_server.endpoint}/")[0] == 403  # it runs on
+
+
+def test_who_started_the_server_waits_for_the_others_that_use_it(tmp_path: Path) -> None:
+    started, over = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with seaweed(tmp_path):
+            started.set()
+            over.wait(60)
+
+    owner = threading.Thread(target=first)
+    owner.start()
+    assert started.wait(60)
+    with seaweed(tmp_path) as second:
+        assert second.reused
+        over.set()
+        owner.join(1)
+        assert owner.is_alive()
+        assert ask(second.endpoint)[0] == 403  # it answers, if only with a refusal
+    owner.join(30)
+    assert not owner.is_alive()
+    with seaweed(tmp_path) as third:
+        assert not third.reused
 
 
 def test_what_was_stored_is_there_after_a_restart_at_the_same_address(

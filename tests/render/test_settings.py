@@ -12,7 +12,8 @@ def test_without_any_variable_everything_lies_below_home() -> None:
     settings = read_settings({"LOA_HOME": "/srv/loa"})
     assert (settings.store, settings.cache) == ("/srv/loa/public", "/srv/loa/cache")
     assert str(settings.signing_key) == "/srv/loa/keys/publisher.pem"
-    assert not (settings.store_is_set or settings.public_url_is_set)
+    assert not settings.store_is_set
+    assert not settings.public_url_is_set
 
 
 def test_lists_lose_their_blanks_and_addresses_their_last_slash() -> None:
@@ -37,5 +38,5 @@ def test_a_public_address_that_no_browser_could_open_is_refused_by_name(url: str
 
 
 def test_a_choice_that_is_none_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match="LOA_ONLINE_SPEECH.*auto, on or off"):
+    with pytest.raises(SettingsError, match=r"LOA_ONLINE_SPEECH.*auto, on or off"):
         read_settings({"LOA_ONLINE_SPEECH": "maybe"})
