@@ -98,7 +98,8 @@ def place_name(unit: str) -> tuple[str, str]:
 
 def ascii_words(text: str) -> str:
     """Lower-case ASCII letters, digits and hyphens: what every USB stick and amplifier can read."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d"))
+    # Lowered again: mathematical and other letters become capitals only when they are taken apart.
+    plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d")).lower()
     kept = "".join(
         letter if letter.isascii() and letter.isalnum() else "-"
         for letter in plain

@@ -119,7 +119,9 @@ def verify_files(args: argparse.Namespace, settings: Settings) -> int:
     trusted = (args.key,) if args.key else settings.trusted_keys
     if not trusted:
         raise SettingsError(
-            "no publisher is trusted yet", where="loa verify", mend="Say --key FINGERPRINT, or set LOA_TRUSTED_KEYS"
+            "no publisher is trusted yet",
+            where="loa verify",
+            mend="Say --key FINGERPRINT (`loa keys` prints the publisher's), or set LOA_TRUSTED_KEYS",
         )
     with with_store(settings, args.store) as here:
         # A list, so that each file is told of and not only those up to the first that is not fine.

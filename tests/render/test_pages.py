@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from render.errors import StoreError
@@ -400,6 +400,7 @@ def test_provinces_stand_in_vietnamese_order() -> None:
 
 
 @given(st.text(max_size=60), st.text(min_size=1, max_size=200), st.floats(0, 3600))
+@example("", "𝓐", 0.0)
 def test_a_name_on_the_stick_is_always_plain(lang: str, slug: str, duration_s: float) -> None:
     name = play_name(3, lang, slug, duration_s)
     assert re.fullmatch(r"[a-z0-9_.m-]{8,70}", name)
