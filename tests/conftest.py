@@ -8,11 +8,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from render.cache import Cache
 from render.seaweed import SeaweedServer, start_seaweed
 from render.store import FolderStore, Store, open_store
+
+# No deadline: machines are busy. Where a change is judged, the same examples each time; elsewhere always new ones.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("judged", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("judged" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
