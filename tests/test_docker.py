@@ -137,8 +137,10 @@ def test_every_option_exists(compose: dict[str, Any], dockerfile: str) -> None:
                 [BIN / words[0], *words[1:], "--help"], check=True, capture_output=True, text=True
             ).stdout
         elif program == "weed":
-            done = subprocess.run([BIN / "weed", "help", rest[0]], check=False, capture_output=True, text=True)
-            told = done.stdout + done.stderr
+            helps = (["help", "mini"], ["-h"])  # of the subcommand, and of the words before it
+            done = [subprocess.run([BIN / "weed", *one], check=False, capture_output=True, text=True) for one in helps]
+            told = "".join(one.stdout + one.stderr for one in done)
+            assert "mini" in rest
         else:
             continue
         for option in (word.partition("=")[0] for word in rest if word.startswith("-")):
@@ -272,7 +274,7 @@ def store_as_composed(compose: dict[str, Any], folder: Path) -> Iterator[Seaweed
                  "filer.port", "filer.port.grpc")  # fmt: skip
     ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
     admin = next(port for port in range(20_000, 22_000) if free(port) and free(port + 10_000))
-    options = [word for word in compose["services"]["store"]["command"][2:] if not word.startswith("-s3.port=")]
+    options = [word for word in compose["services"]["store"]["command"][1:] if not word.startswith("-s3.port=")]
     arguments = [
         f"{name}={replaced[name]}" if (name := word.partition("=")[0]) in replaced else word for word in options
     ]
@@ -281,9 +283,7 @@ def store_as_composed(compose: dict[str, Any], folder: Path) -> Iterator[Seaweed
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_", "WEED_"))}
     environment |= compose["services"]["store"]["environment"]
     with (folder / "weed.log").open("wb") as log:
-        process = subprocess.Popen(
-            [BIN / "weed", "mini", *arguments], stdout=log, stderr=log, env=environment, cwd=folder
-        )
+        process = subprocess.Popen([BIN / "weed", *arguments], stdout=log, stderr=log, env=environment, cwd=folder)
     try:
         yield SeaweedServer(
             f"http://127.0.0.1:{ports['s3.port']}", VALUES["LOA_S3_ACCESS_KEY"], VALUES["LOA_S3_SECRET_KEY"], folder

@@ -407,7 +407,7 @@ def test_a_file_that_is_no_article_is_refused(data: bytes, line: int, what: str,
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ArticleError, match="there is no such article"):
         read_article(tmp_path / "a.md")
-    with pytest.raises(ArticleError, match="cannot be read"):
+    with pytest.raises(ArticleError, match="no file"):
         read_article(tmp_path)
 
 
