@@ -171,7 +171,7 @@ def code_digest(module: str) -> str:
         if path is None:
             continue
         sources[name] = file_digest(path)
-        waiting += _imports(name, path)
+        waiting += _imports(name, path, sources[name])
     return hashlib.sha256(canonical(sources)).hexdigest()
 
 
@@ -183,7 +183,8 @@ def _source(module: str) -> Path | None:
     return None
 
 
-def _imports(module: str, path: Path) -> list[str]:
+@functools.lru_cache(maxsize=1024)
+def _imports(module: str, path: Path, digest: str) -> tuple[str, ...]:  # noqa: ARG001 (an edited file is read again)
     """The modules of ours that `module` imports anywhere in its source, and the packages they lie in."""
     found: list[str] = [module]
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
@@ -197,4 +198,4 @@ def _imports(module: str, path: Path) -> list[str]:
             found += [f"{source}.{name.name}" for name in node.names]  # a submodule, or a name: then no source
     ours = [name for name in found if name.split(".")[0] == module.split(".")[0]]
     packages = {".".join(name.split(".")[:count]) for name in ours for count in range(1, name.count(".") + 1)}
-    return ours + sorted(packages)
+    return (*ours, *sorted(packages))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ Region = Literal["north", "south"]
 _FACT = quantities.FACT
 
 
+@functools.lru_cache(maxsize=4096)  # a clip's plan weighs the same sentences many times over
 def spoken_form(text: str, lang: str = "vi", region: Region = "north") -> str:
     """`text` as it is said. Vietnamese has its rules; any other language its lexicon and its telephone digits."""
     text = _clean(text)
