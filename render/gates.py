@@ -15,9 +15,9 @@ from render.errors import GateError
 from render.language import language
 from render.steps import Made, Step
 from render.typeset.brand import brand
-from render.typeset.compose import plain
 from render.typeset.pdf import claims, comparable, page_pictures, page_texts
 from render.typeset.qr import read_codes
+from render.typeset.wording import plain
 
 RASTER_PPI = 100  # what a cheap phone makes of a sheet at arm's length
 QR_MM_LEAST = 20.0

@@ -13,8 +13,8 @@ from render.speech.spoken import check_spoken, speak_runs
 from render.speech.voices import CLIP_PACE, Voice, choose_voice, speak_step
 from render.steps import Step
 from render.typeset.brand import colours
-from render.typeset.compose import bound, grouped
 from render.typeset.qr import qr_svg
+from render.typeset.wording import bound, grouped
 from render.video.checks import captions_gate, file_gate
 from render.video.encoding import scene_step
 from render.video.layers import layers_step

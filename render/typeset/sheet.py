@@ -15,11 +15,12 @@ from render.edition import Edition
 from render.phrases import first_few
 from render.steps import Made, Step, canonical
 from render.typeset.brand import colours, stack
-from render.typeset.compose import sheet, words
+from render.typeset.compose import sheet
 from render.typeset.engine import answer, ask, compile_pdf, compile_png, template_files
 from render.typeset.fonts import font_files, require_letters
 from render.typeset.pdf import page_pictures
 from render.typeset.qr import qr_svg
+from render.typeset.wording import words
 
 # Pictures go out at this quality; method 2 is three times as fast as 6 and 2 % larger on flat colour.
 WEBP_QUALITY = 85

@@ -22,7 +22,7 @@ from render.article import (
 )
 from render.edition import Edition, Run, Runs, plain
 from render.phrases import phrase
-from render.typeset.compose import bound
+from render.typeset.wording import bound
 from render.video.storyboard import Chosen, Draft, Piece, closing_line
 from render.video.words import (
     counted,

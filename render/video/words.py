@@ -8,7 +8,7 @@ from typing import Any
 
 from render.edition import Run, Runs, plain
 from render.speech import segments
-from render.typeset.compose import bound
+from render.typeset.wording import bound
 
 _NUMBER = re.compile(
     r"(?P<before>(?:[^\W\d_]+[ \u00a0]){0,3})(?P<number>\d{1,3}(?:\.\d{3})+|\d+(?:,\d+)?)(?P<percent>[ \u00a0]?%)?"

@@ -14,9 +14,11 @@ from render.edition import Run, Runs
 from render.errors import GateError, StepError
 from render.paths import TEMPLATES
 from render.typeset import engine
-from render.typeset.compose import bound, figure, grouped, sheet, titled
+from render.typeset.compose import sheet
 from render.typeset.engine import answer, compile_pdf, compile_png, template_files
+from render.typeset.figures import figure
 from render.typeset.pdf import claims, comparable, page_texts
+from render.typeset.wording import bound, grouped, titled
 from tests.render.sheets import demo
 
 HEAD = """#let data = json(bytes(sys.inputs.data))
