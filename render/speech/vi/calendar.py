@@ -73,7 +73,7 @@ _COUNTED = re.compile(
     r"\s*(?:hộ|người|xã|phường|tỉnh|thôn|hồ sơ|trường hợp|đơn vị|bệnh nhân|câu|điểm|tiêu chí|huyện|cơ sở|bệnh viện)\b"
 )
 _ABOUT = re.compile(r"(?:bằng|khoảng|hơn|gần|đủ|chiếm|ít nhất|tối thiểu|giảm|còn|thêm|quá)\s*$", re.IGNORECASE)
-_CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô)\s*$", re.IGNORECASE)
+_CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô|bậc|hạng)\s*$", re.IGNORECASE)
 _COUNTED_IN_YEAR = re.compile(r"\b(?:kỳ|học kỳ|đợt|lần|khóa|khoá|tập|phiên|vòng|giai đoạn)\s*$", re.IGNORECASE)
 _STREET_BEFORE = re.compile(r"\b(?:đường|phố|đại lộ|công viên|quảng trường|bệnh viện|trường)\s*$", re.IGNORECASE)
 _CALENDAR_BEFORE = re.compile(
@@ -81,8 +81,17 @@ _CALENDAR_BEFORE = re.compile(
 )
 
 
+# T2-T6, T2 đến CN: the days of a week as offices write their hours; a lone T5 may be anything.
+_WEEK_SIGNS = re.compile(r"(?<![\w-])(T[2-7])\s*(?:[-–—]|đến)\s*(T[2-7]|CN)(?![\w-])")
+
+
+def _weekday(sign: str) -> str:
+    return "chủ nhật" if sign == "CN" else f"thứ {ordinal(int(sign[1]))}"
+
+
 def speak_times(text: str) -> str:
     """17h30 -> mười bảy giờ ba mươi phút; 8h-11h30 -> tám giờ đến mười một giờ ba mươi phút."""
+    text = _WEEK_SIGNS.sub(lambda m: f"{_weekday(m[1])} đến {_weekday(m[2])}", text)
     text = _RATIO.sub(lambda m: f"{m[1]}{m[2]} trên {m[3]}", text)
     text = _ROUND_THE_CLOCK.sub(
         lambda m: (

@@ -36,6 +36,15 @@ _IDENTITY = re.compile(
     r"(?: cá nhân| công dân| là)*:? )(\d{3,}(?:[ -]\d{2,})*)(?![\w/.,]*\d)",
     re.IGNORECASE,
 )
+# "tài khoản 1017 588 888", "STK 0011.0040": an account is said so only when it is too long to be a count.
+_ACCOUNT = re.compile(
+    r"\b((?:tài khoản|STK|mã hồ sơ|mã tra cứu)(?: ngân hàng| số)?:? )(\d{2,}(?:[ .-]?\d{2,})+)(?![\w/,]*\d)", re.I
+)
+# "soạn tin … gửi 8079": the number that a message goes to.
+_TEXTED = re.compile(
+    r"(\b(?:gửi|nhắn tin|soạn tin)(?: đến| tới| số| tổng đài| về)* )(\d{4})(?![\w/.,%]*\d| (?:đồng|người|thẻ|hồ sơ|suất))",
+    re.I,
+)
 _EMERGENCY = re.compile(
     r"(\b(?:công an|cứu thương|cấp cứu|cứu hỏa|chữa cháy|cảnh sát)[^\d.;!?]{0,20})\b(11[1-5])\b(?![/.,]\d)", re.I
 )
@@ -97,7 +106,15 @@ def speak_phones(text: str) -> str:
     text = re.sub(r"(\d)\s*/\s*(?=(?:0\d{8,10}|1[89]00)\b)", r"\1 hoặc ", text)
     text = _EMERGENCY.sub(lambda match: match[1] + _digits(match[2]), text)
     text = _IDENTITY.sub(lambda match: match[1] + _digits(match[2]), text)
+    text = _TEXTED.sub(lambda match: match[1] + _digits(match[2]), text)
+    text = _ACCOUNT.sub(
+        lambda match: match[1] + _digits(match[2]) if sum(map(str.isdigit, match[2])) > 5 else match[0], text
+    )
     return _CALLED.sub(_called, PHONE.sub(phone, text))
+
+
+def _account(match: re.Match[str]) -> str:
+    return match[1] + _digits(match[2]) if sum(map(str.isdigit, match[2])) > 5 else match[0]
 
 
 def _called(match: re.Match[str]) -> str:

@@ -25,6 +25,10 @@ _QUANTITY = re.compile(
     r"(?:đồng|nghìn|ngàn|triệu|tỷ|tỉ|trăm|đô la Mỹ|phần trăm|%|lần|lượt|kg|g|km|m2|m²|lít|tấn|tạ|người|hộ|suất|"
     rf"thẻ|ngày|buổi|tiết|giờ|phút|tháng|bữa|cuộc|viên|hồ sơ|đ|₫|VND|VNĐ|tr|k|ca|lượt khám|một \w+|\d|{FACT})$"
 )
+# "10 kg gạo/tháng": what is counted may be named between the number and the slash.
+_COUNTED = re.compile(
+    rf"(?:\d|{FACT})\s?(?:kg|g|lít|tấn|tạ|suất|bao|túi|hộp|thùng|chai|viên|gói|triệu|nghìn|đồng)(?:\s[^\W\d_]+){{1,3}}$"
+)
 _CURRENCY = r"(?:đồng|đ|₫|VND|VNĐ|vnđ|vnd|triệu|nghìn|ngàn|tỷ|tỉ|USD)"
 
 
@@ -97,6 +101,8 @@ def speak_each(text: str) -> str:
 
     def each(match: re.Match[str]) -> str:
         before = match.string[: match.start() + 1]
+        if _COUNTED.search(before) and not match["n"]:
+            return f"{match['left']} một {match['unit']}"
         if not _QUANTITY.search(before.removesuffix(FACT) + FACT if before.endswith(FACT) else before):
             return match[0]
         # "ngày/tháng/năm" on a form is no rate either: a rate needs a number before its unit
