@@ -42,7 +42,8 @@ _ACCOUNT = re.compile(
 )
 # "soạn tin … gửi 8079": the number that a message goes to.
 _TEXTED = re.compile(
-    r"(\b(?:gửi|nhắn tin|soạn tin)(?: đến| tới| số| tổng đài| về)* )(\d{4})(?![\w/.,%]*\d| (?:đồng|người|thẻ|hồ sơ|suất))",
+    r"(\b(?:gửi|nhắn tin|soạn tin)(?: đến| tới| số| tổng đài| về)* )(\d{4})"
+    r"(?![\w/.,%]*\d| (?:đồng|người|thẻ|hồ sơ|suất))",
     re.I,
 )
 _EMERGENCY = re.compile(
