@@ -8,6 +8,7 @@ from anyascii import anyascii
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
 from wagtail.admin.widgets import AdminAutoHeightTextInput
@@ -18,7 +19,7 @@ from cms.articles.adapter import article_of
 from cms.articles.blocks import ArticleBody
 from cms.articles.enums import Audience, Priority
 from cms.articles.forms import PolicyArticleForm
-from cms.articles.preview import preview_context
+from cms.articles.preview import READ, preview_context, reading_context
 from cms.articles.text import old_font_texts, printed_title, slug_problem, text_problems
 from cms.core.fields import ChosenField, LinesField, StreamField
 from cms.core.public import article_url
@@ -156,8 +157,16 @@ class PolicyArticlePage(Page):
         """Readers are sent to the published page in the store."""
         return HttpResponseRedirect(article_url(self.slug, self.locale.language_code))
 
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """The article to read, and as a loudspeaker reads it."""
+        return [*Page.DEFAULT_PREVIEW_MODES, (READ, _("Will be read as…"))]
+
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """A draft is shown here, and leaves no trace in the store."""
+        if mode_name == READ:
+            context = {"page": self, **reading_context(self)}
+            return TemplateResponse(request, "articles/reading.html", context)
         return Page.serve(self, request)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

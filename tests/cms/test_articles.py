@@ -213,3 +213,14 @@ def test_an_article_is_dated_by_its_file(site: str, publish: Callable[..., Any])
 
 def _locale(tag: str) -> Any:
     return Locale.objects.get_or_create(language_code=tag)[0]
+
+
+def test_the_preview_of_the_reading_shows_how_figures_are_said(site: str, publish: Callable[..., Any]) -> None:
+    page = publish("luong-huu-tu-15-nam")
+    shown = page.make_preview_request(preview_mode="read").render().content.decode().replace("\u00a0", " ")
+    assert "15 năm" in shown
+    assert "mười lăm năm" in shown
+    page.summary = "Gọi tổ KTXH hoặc quét mã §5"
+    assert "KTXH" in page.make_preview_request(preview_mode="read").render().content.decode()
+    page.summary = "Nhận {{ khong_co }}"
+    assert "khong_co" in page.make_preview_request(preview_mode="read").render().content.decode()
