@@ -14,8 +14,10 @@ from render.edition import Edition, plain
 from render.errors import LoaError
 from render.phrases import vietnamese_date
 from render.resolve import make_edition
-from render.speech.script import bulletin_script, length_s
+from render.speech.fitting import length_s
+from render.speech.script import bulletin_script
 from render.speech.spoken import unspoken
+from render.speech.voices import BULLETIN_PACE
 
 if TYPE_CHECKING:
     from cms.articles.models import PolicyArticlePage
@@ -60,7 +62,7 @@ def reading_context(page: PolicyArticlePage) -> dict[str, Any]:
         }
         for name, parts in itertools.groupby(script.parts, key=lambda part: part.name)
     ]
-    length = round(length_s(script))
+    length = round(length_s(script, BULLETIN_PACE))
     return {"parts": parts, "length": f"{length // 60}:{length % 60:02}", "title": plain(edition.title)}
 
 

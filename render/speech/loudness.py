@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,23 @@ _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 
 def integrated_lufs(samples: Samples, rate: int) -> float:
     """Integrated loudness of a mono signal, gated at −70 LUFS and 10 LU below the mean."""
+    return gated_lufs(block_powers(samples, rate))
+
+
+def block_powers(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
+    """The weighted power of every block of 400 ms, one each 100 ms."""
     weighted = filtered(samples, rate, _k_weighting(rate))
     step = round(_STEP_S * rate)
     count = len(weighted) // step
     if count < 4:
-        return SILENT
+        return np.zeros(0)
     tenths = np.square(weighted[: count * step].reshape(count, step), dtype=np.float32).sum(axis=1, dtype=np.float64)
-    power = (tenths[:-3] + tenths[1:-2] + tenths[2:-1] + tenths[3:]) / (4 * step)
+    powers: npt.NDArray[np.float64] = (tenths[:-3] + tenths[1:-2] + tenths[2:-1] + tenths[3:]) / (4 * step)
+    return powers
+
+
+def gated_lufs(power: npt.NDArray[Any]) -> float:
+    """Integrated loudness from the powers of blocks, of one recording or of several that are heard as one."""
     loud = power[power > _power(_ABSOLUTE_GATE)]
     if not len(loud):
         return SILENT

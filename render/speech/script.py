@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,59 +16,29 @@ from render.article import (
     Flow,
     Notice,
     Paragraph,
+    Pictured,
+    Priority,
     Prose,
     Questions,
     Steps,
     Story,
 )
 from render.edition import Edition, Office, Run, Runs, plain
-from render.errors import GateError
 from render.phrases import phrase
-from render.speech.segments import PARAGRAPH_PAUSE_S, Segment, estimated_s, segments
+from render.speech.fitting import Choice, Part, Script, brief, check_length, fitted
+from render.speech.segments import PARAGRAPH_PAUSE_S, Segment, segments, sentences
 from render.speech.spoken import Region
 from render.speech.voices import BULLETIN_PACE
 
 NATIONAL = "Bảo hiểm xã hội Việt Nam"
-SLOT_3_MIN_S = 180.0
+SLOT_1_MIN_S, SLOT_3_MIN_S, SLOT_5_MIN_S = 60.0, 180.0, 300.0
+# Below this a bulletin is brief: headline, figure, who, what to do, whom to call.
+_BRIEF_S = 100.0
 
-# Air, chime, air before the voice; air, answer and tail after it: mastering adds them.
-AROUND_S = 5.3
-# The estimate is within a few per cent of what engines then take; this much of the slot stays free for it.
-_MARGIN = 0.97
-_LEAD_PAUSE_S = 0.45
 _ITEM_PAUSE_S = 0.5
 
 # From Đà Nẵng southwards thousands are "ngàn"; provinces are numbered from north to south.
 _SOUTH_FROM = "48"
-
-
-@dataclass(frozen=True)
-class Part:
-    """A paragraph of a bulletin. Parts of rank 0 are always said; the highest ranks are left out first."""
-
-    name: str  # for people: the heading of its block
-    rank: int
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True)
-class Script:
-    """A bulletin to be said. Only opening and closing know the office; the body is the same for all."""
-
-    opening: tuple[Part, ...]
-    body: tuple[Part, ...]
-    closing: tuple[Part, ...]
-    left_out: tuple[str, ...] = ()  # what did not fit, by its heading
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """All of it, in order."""
-        return self.opening + self.body + self.closing
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """Every sentence, in order."""
-        return tuple(segment for part in self.parts for segment in part.segments)
 
 
 def script_of(edition: Edition, *, slot_s: float = SLOT_3_MIN_S) -> tuple[Segment, ...]:
@@ -76,40 +47,37 @@ def script_of(edition: Edition, *, slot_s: float = SLOT_3_MIN_S) -> tuple[Segmen
 
 
 def bulletin_script(edition: Edition, *, slot_s: float = SLOT_3_MIN_S, pace: float = BULLETIN_PACE) -> Script:
-    """The text of a bulletin, chosen by the rank of its parts so that it fits; a `GateError` when nothing fits."""
-    teller = _Teller(edition, region_of(edition.office))
-    script = Script(opening=teller.opening(), body=teller.body(), closing=teller.closing())
-    fitted = _fitted(script, slot_s, pace)
-    over_s = length_s(fitted, pace) - slot_s
-    if over_s > 0.03 * slot_s:
-        raise GateError(
-            f"even the shortest bulletin takes about {over_s:.0f} s more than its slot of {slot_s:.0f} s",
-            gate="slot",
-            where=f"{edition.slug} ({edition.lang})",
-            mend="Shorten the title, the summary or the first figure",
-        )
-    return fitted
+    """The text of a bulletin, chosen by the rank of its parts so that it fits; a `GateError` when nothing fits.
+
+    A slot of `math.inf` takes all of it.
+    """
+    region = region_of(edition.office)
+    teller = _Teller(edition, region)
+    everywhere = replace(edition, id="", office=None, hotline="")
+    if slot_s < _BRIEF_S:
+        choices = _choices(everywhere, region)
+        script = brief(teller.opening(), choices, teller.closing(short=True), slot_s=slot_s, pace=pace)
+    else:
+        script = Script(opening=teller.opening(), body=_body(everywhere, region), closing=teller.closing())
+        script = fitted(script, slot_s, pace)
+    check_length(script, slot_s, pace, where=f"{edition.slug} ({edition.lang})")
+    return script
+
+
+# The body is the same for thousands of communes: it is told once.
+@functools.lru_cache(maxsize=32)
+def _body(edition: Edition, region: Region) -> tuple[Part, ...]:
+    return _Teller(edition, region).body()
+
+
+@functools.lru_cache(maxsize=32)
+def _choices(edition: Edition, region: Region) -> tuple[Choice, ...]:
+    return _Teller(edition, region).brief()
 
 
 def region_of(office: Office | None) -> Region:
     """North for the whole country; the South says ngàn."""
     return "south" if office is not None and office.code[:2] >= _SOUTH_FROM else "north"
-
-
-def length_s(script: Script, pace: float = BULLETIN_PACE) -> float:
-    """About how long a bulletin will be."""
-    return AROUND_S + estimated_s(script.segments, pace)
-
-
-def _fitted(script: Script, slot_s: float, pace: float) -> Script:
-    body = list(script.body)
-    left_out: list[str] = []
-    while length_s(replace(script, body=tuple(body)), pace) > slot_s * _MARGIN:
-        last = max(range(len(body)), key=lambda at: (body[at].rank, at))
-        if body[last].rank == 0:
-            break
-        left_out.append(body.pop(last).name)
-    return replace(script, body=tuple(body), left_out=tuple(dict.fromkeys(reversed(left_out))))
 
 
 @dataclass(frozen=True)
@@ -122,24 +90,25 @@ class _Teller:
     # --- opening and closing: the only parts that know the office -----------------------------------------------
 
     def opening(self) -> tuple[Part, ...]:
-        """Who is addressed, who speaks, and whether it is a demonstration."""
-        office = self.edition.office
+        """Who is addressed and who speaks: the same for all bulletins of an office, so that it is made once."""
+        office = self.edition.office.name if self.edition.office else NATIONAL
+        urgent = "Xin chú ý lắng nghe thông báo khẩn của {office}."
+        who = urgent if self.edition.priority is Priority.URGENT else "Sau đây là bản tin của {office}."
         lines = [
             self._fixed("Kính thưa {listeners}.", listeners=self._listeners()),
-            self._fixed("Sau đây là bản tin của {office}.", office=office.name if office else NATIONAL),
+            self._fixed(who, office=office),
         ]
-        if self.edition.note:
-            lines.append(self._fixed(self.edition.note))
         return self._parts("Mở đầu", 0, lines)
 
-    def closing(self) -> tuple[Part, ...]:
+    def closing(self, *, short: bool = False) -> tuple[Part, ...]:
         """The key figure once more, thanks, and the number to call, twice and last."""
         figure = _key_figure(self.edition.blocks)
         lines: list[Runs] = []
         if figure is not None and plain(figure.value).strip() != self.edition.hotline:
             lines += [self._fixed("Xin nhắc lại."), _measured(figure)]
-        thanks = "Trân trọng cảm ơn {listeners} đã lắng nghe."
-        lines.append(self._fixed(thanks, listeners=_brief(self._listeners())))
+        if not short:
+            thanks = "Trân trọng cảm ơn {listeners} đã lắng nghe."
+            lines.append(self._fixed(thanks, listeners=_brief(self._listeners())))
         if self.edition.hotline:
             number = self.edition.hotline
             bare = (Run(number),)  # where nobody has translated the sentence the number is still given
@@ -165,8 +134,8 @@ class _Teller:
     # --- body ----------------------------------------------------------------------------------------------------
 
     def body(self) -> tuple[Part, ...]:
-        """Title, summary and every block, each with its rank."""
-        parts = list(self._parts("Tiêu đề", 0, [self.edition.title, self.edition.summary]))
+        """Whether it is a demonstration, title, summary and every block, each with its rank."""
+        parts = [*self._note(), *self._parts("Tiêu đề", 0, [self.edition.title, self.edition.summary])]
         seen_figures = False
         for block in self.edition.blocks:
             told = self._block(block)
@@ -175,6 +144,42 @@ class _Teller:
                 told = [replace(told[0], rank=0), *told[1:]]
             parts += told
         return tuple(parts)
+
+    def brief(self) -> tuple[Choice, ...]:
+        """What a minute is for, the most important first: headline, key figure, who, what to do, then whatever fits."""
+        blocks = self.edition.blocks
+        head = (*self._note(), *self._parts("Tiêu đề", 0, [self.edition.title]))
+        summary = tuple(replace(part, rank=1, order=2) for part in self._parts("Tóm tắt", 1, [self.edition.summary]))
+        choices = [Choice((head,))]
+        if figure := _key_figure(blocks):
+            name = next(_name(block) for block in blocks if isinstance(block, Figures))
+            choices.append(
+                Choice((tuple(replace(part, order=1) for part in self._parts(name, 0, [_measured(figure)])),))
+            )
+        who = next((block for block in blocks if isinstance(block, Eligibility)), None)
+        if who:  # all who are meant or, in the words of the summary, all in short: never some of them
+            bare = replace(who, before=(), after=())
+            choices.append(Choice((self._told(who, 3), self._told(bare, 3), summary), wanted=True))
+        steps = next((block for block in blocks if isinstance(block, Steps)), None)
+        if steps and steps.items:  # all steps, as many of the first as fit, or how it begins
+            bare_steps = replace(steps, before=(), after=())
+            fewer = [
+                replace(bare_steps, title=None, items=steps.items[:count]) for count in range(len(steps.items), 0, -1)
+            ]
+            begun = replace(bare_steps, title=None, items=sentences(steps.items[0])[:1])
+            choices.append(Choice(tuple(self._told(one, 4) for one in (steps, bare_steps, *fewer, begun)), wanted=True))
+        choices.append(Choice((summary,)))
+        for block in blocks:
+            if block is not who and block is not steps and isinstance(block, Notice | Figures):
+                told = self._told(block, 5)[1 if isinstance(block, Figures) else 0 :]
+                choices.append(Choice((tuple(replace(part, rank=5) for part in told),)))
+        return tuple(choice for choice in choices if choice.ways[0])
+
+    def _told(self, block: Block[Runs], order: int) -> tuple[Part, ...]:
+        return tuple(replace(part, order=order) for part in self._block(block))
+
+    def _note(self) -> tuple[Part, ...]:
+        return self._parts("Mở đầu", 0, [self._fixed(self.edition.note)] if self.edition.note else [])
 
     def _block(self, block: Block[Runs]) -> list[Part]:
         """The parts of a block: what it is about, and its notes, which give way first."""
@@ -196,6 +201,8 @@ class _Teller:
                 chunks = [(6, [one.question, *one.answer]) for one in questions]
             case Story(body=body):
                 chunks = [(7, _lines(body))]
+            case Pictured():
+                return []  # a picture is not read out
         rank = chunks[0][0] if chunks else 5
         if block.before:
             chunks.insert(0, (rank, _lines(block.before)))
@@ -208,7 +215,7 @@ class _Teller:
             title = None  # "Một ví dụ. Ví dụ: …" says it twice
         if title and chunks:
             chunks[0] = (chunks[0][0], [title, *chunks[0][1]])
-        name = plain(block.title).strip() if block.title else _UNTITLED.get(type(block), "Nội dung")
+        name = _name(block)
         told = [part for rank, lines in chunks for part in self._parts(name, rank, lines)]
         if isinstance(block, Questions):  # each can be left out by itself, and is then told by its own words
             told = [
@@ -230,6 +237,7 @@ class _Teller:
                 lang=self.edition.lang,
                 region=self.region,
                 last_pause_s=_ITEM_PAUSE_S,
+                say=self.edition.say,
             )
         if not told:
             return ()
@@ -239,6 +247,10 @@ class _Teller:
 
 # What the script's reader sees over a section that has no heading of its own.
 _UNTITLED: dict[type, str] = {Notice: "Xin lưu ý", Figures: "Con số", Steps: "Cách làm", Questions: "Hỏi đáp"}
+
+
+def _name(block: Block[Runs]) -> str:
+    return plain(block.title).strip() if block.title else _UNTITLED.get(type(block), "Nội dung")
 
 
 def _key_figure(blocks: Sequence[Block[Runs]]) -> Figure[Runs] | None:

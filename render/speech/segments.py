@@ -78,11 +78,12 @@ def segments(
     lang: str,
     region: Region = "north",
     last_pause_s: float = PARAGRAPH_PAUSE_S,
+    say: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Segment, ...]:
     """A paragraph as segments; the last one is followed by `last_pause_s`."""
     book = tuple(facts)
     found = [
-        Segment(text=written(piece), spoken=ended(speak_runs(piece, book, lang=lang, region=region), lang))
+        Segment(text=written(piece), spoken=ended(speak_runs(piece, book, lang=lang, region=region, say=say), lang))
         for piece in sentences(runs)
     ]
     if found:

@@ -20,16 +20,26 @@ _FACT = quantities.FACT
 
 
 @functools.lru_cache(maxsize=4096)  # a clip's plan weighs the same sentences many times over
-def spoken_form(text: str, lang: str = "vi", region: Region = "north") -> str:
-    """`text` as it is said. Vietnamese has its rules; any other language its lexicon and its telephone digits."""
-    text = _clean(text)
+def spoken_form(text: str, lang: str = "vi", region: Region = "north", say: tuple[tuple[str, str], ...] = ()) -> str:
+    """`text` as it is said. Vietnamese has its rules; any other language its lexicon and its telephone digits.
+
+    `say` are words of one article and how they are said, before any rule.
+    """
+    text = _as_told(_clean(text), say)
     if lang.split("-")[0] == "vi":
         return _vietnamese(text, lexicon("vi"), region)
     return _by_lexicon(text, lexicon(lang))
 
 
-def speak_runs(runs: Runs, facts: Iterable[SaidFact], *, lang: str, region: Region = "north") -> str:
-    """The spoken text of runs: a fact is said from its value, everything else by the rules."""
+def speak_runs(
+    runs: Runs,
+    facts: Iterable[SaidFact],
+    *,
+    lang: str,
+    region: Region = "north",
+    say: tuple[tuple[str, str], ...] = (),
+) -> str:
+    """The spoken text of runs: a fact is said from its value, everything else as `say` tells and by the rules."""
     book = tuple(facts)
     said: list[str] = []
     for run in runs:
@@ -38,7 +48,7 @@ def speak_runs(runs: Runs, facts: Iterable[SaidFact], *, lang: str, region: Regi
             said.append(f"{_FACT}{speak_fact(fact)}{_FACT}")
         else:
             said.append(run.text.replace(_FACT, ""))
-    return spoken_form("".join(said), lang, region)
+    return spoken_form("".join(said), lang, region, say)
 
 
 def _said_fact(key: str, printed: str, facts: tuple[SaidFact, ...]) -> SaidFact | None:
@@ -71,6 +81,11 @@ def speak_fact(fact: SaidFact) -> str:
 
 def unspoken(text: str, lang: str = "vi") -> list[str]:
     """What a voice could not say in a spoken text: digits, symbols, capital abbreviations. Empty when all is well."""
+    return list(_unspoken(text, lang))
+
+
+@functools.lru_cache(maxsize=4096)  # one body is told to thousands of communes
+def _unspoken(text: str, lang: str) -> tuple[str, ...]:
     found = re.findall(r"[^\W\d]*\d[\w.,/-]*", text)
     found += [c for c in text if not c.isdecimal() and c.isnumeric() and not "\u3400" <= c <= "\u9fff" and c != "〇"]
     found += re.findall(
@@ -81,7 +96,7 @@ def unspoken(text: str, lang: str = "vi") -> list[str]:
         found += [word for word in re.findall(r"[^\W\d_]+", text) if sum(c.isupper() for c in word) > 1]
     else:
         found += re.findall(r"(?<![^\W\d_])[A-ZĐ]{2,}(?![^\W\d_])", text)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def check_spoken(spoken: str, *, lang: str, where: str) -> None:
@@ -104,6 +119,16 @@ def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"[\u00a0\u2007\u2009\u202f]", " ", text)
     return re.sub(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", text)
+
+
+def _as_told(text: str, say: tuple[tuple[str, str], ...]) -> str:
+    """With the words of `say` as they are said, longest first; not within a fact, an address or a document's number."""
+    if not say:
+        return text
+    said = {_clean(word): _clean(words) for word, words in say}
+    listed = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
+    pattern = re.compile(rf"{_FACT}[^{_FACT}]*{_FACT}|(?<![\w./@-])(?:{listed})(?![\w/@-]|\.\w)")
+    return pattern.sub(lambda match: said.get(match[0], match[0]), text)
 
 
 def _vietnamese(text: str, lex: Lexicon, region: Region) -> str:
