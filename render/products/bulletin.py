@@ -1,110 +1,201 @@
-"""Bulletins: an edition as loudspeakers say it, with the script for a person to read and a record for other systems."""
+"""Bulletins: an edition as loudspeakers say it in one, three or five minutes, and all of it for the web."""
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Mapping
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from render.article import Priority
 from render.edition import Edition, plain
 from render.errors import GateError
-from render.phrases import first_few, phrase, vietnamese_date
+from render.phrases import first_few
 from render.products import Context, File, Planned, Product, Waiting
-from render.speech.mastering import (
-    CEILING_DBTP,
-    LONGEST_SILENCE_S,
-    TARGET_LUFS,
-    TOLERANCE_LU,
-    horn_step,
-)
-from render.speech.script import NATIONAL, SLOT_3_MIN_S, Script, bulletin_script
-from render.speech.segments import ended
+from render.products.bulletin_papers import captions_step, one_line, record_step, script_step
+from render.products.voicing import Voiced, lines_of, reading_pace, voice_of, with_recorded_opening
+from render.speech.fitting import Part, Script, what_to_cut
+from render.speech.joining import join_step
+from render.speech.mastering import CEILING_DBTP, LONGEST_SILENCE_S, TARGET_LUFS, TOLERANCE_LU, Around, part_step
+from render.speech.script import NATIONAL, SLOT_1_MIN_S, SLOT_3_MIN_S, SLOT_5_MIN_S, bulletin_script
 from render.speech.spoken import check_spoken, unspoken
-from render.speech.voices import Voice, choose_voice, speak_step
+from render.speech.voices import Voice, speak_step
+from render.speech.waveform import preview_step
+from render.speech.web import web_step
 from render.steps import Made, Step
+from render.typeset.brand import colours
 
 SYNTHETIC = "Giọng đọc tổng hợp"
 _ISO_639_2 = {"vi": "vie", "km": "khm", "zh": "zho", "yue": "zho"}
-_PRIORITIES = {"normal": "Thông thường", "priority": "Ưu tiên", "urgent": "Khẩn cấp"}
 _LEAST_LEADING_S = 0.8
+_ONSET_DB = -15.0  # below the loudest sample: whole words begin at -22 and less, one cut into in a vowel at -10
+# The kinds of digital source that the IPTC names, by the quality of a voice: a formula, or a trained model.
+_SOURCES = {"robot": "algorithmicMedia", "neural": "trainedAlgorithmicMedia", "online": "trainedAlgorithmicMedia"}
 
 
-def plan_bulletin(edition: Edition, context: Context, slot_s: float) -> Planned | Waiting:
-    """A voice a sentence, one master, its gate; waiting for a recording where nobody can speak the language."""
-    voice = choose_voice(edition.lang, online=context.online_speech)
-    if voice is None:
-        return Waiting("recording", "chờ bản thu")
-    script = bulletin_script(edition, slot_s=slot_s)
+@dataclass(frozen=True)
+class _Told:
+    """What is said and by whom."""
+
+    script: Script
+    voiced: Voiced
+    word: str  # for the editor, of the opening
+
+    @property
+    def voice(self) -> Voice:
+        return self.voiced.voice
+
+    def speak(self, parts: Sequence[Part]) -> tuple[list[Step], list[float]]:
+        """A step for each sentence, and the pause after it."""
+        segments = [segment for part in parts for segment in part.segments]
+        voices = [speak_step(segment.spoken, self.voice, text=segment.text) for segment in segments]
+        return voices, [segment.pause_after_s for segment in segments]
+
+
+def plan_horn(edition: Edition, context: Context, slot_s: float) -> Planned | Waiting:
+    """A bulletin for horns, of parts that are joined: only its opening, tags and papers know the office.
+
+    Chime and opening are the same for all bulletins of an office, the body for all offices north or south, the closing
+    for all with one telephone number.
+    """
+    script = bulletin_script(edition, slot_s=slot_s, pace=reading_pace(edition, context))
+    told = _told(edition, context, script, slot_s)
+    if isinstance(told, Waiting):
+        return told
+    script = told.script
+    chime: Around = "urgent-chime" if edition.priority is Priority.URGENT else "chime"
+    lead = part_step([], [], before=chime)
+    opening = [part_step(*told.speak(script.opening))] if script.opening else []
+    body = part_step(*told.speak(script.body))
+    closing = part_step(*told.speak(script.closing), after="answer")
+    parts = (lead, *opening, body, closing)
+    master = join_step(parts, tags=_tags(edition, told.voice), marks=_marks(edition, told.voice))
+    # The picture is for those who make the bulletin: that of an office leaves out what differs, so it is one for all.
+    shown = parts if edition.office is None else (body, closing)
+    preview = preview_step([(part, "part.mp3") for part in shown], container="mp3", colours=colours())
+    return _planned(edition, context, told, File(master, "bulletin.mp3", "mp3", "audio/mpeg"), preview, slot_s)
+
+
+def plan_web(edition: Edition, context: Context) -> Planned | Waiting:
+    """All of it for the web. Who listens there sits in no commune: everybody is greeted alike."""
+    everybody = replace(edition, office=None)
+    opening = bulletin_script(everybody, slot_s=math.inf).opening
+    script = replace(bulletin_script(edition, slot_s=math.inf), opening=opening)
+    told = _told(everybody, context, script, math.inf)
+    if isinstance(told, Waiting):
+        return told
+    tags = {
+        "title": one_line(plain(edition.title)),
+        "artist": NATIONAL,
+        "genre": "Speech",
+        "comment": _comment(told.voice),
+    }
+    tags["comment"] = _comment(told.voice)
+    master = web_step(*told.speak(script.parts), tags=tags, language=_language(edition))
+    preview = preview_step([(master, "bulletin.m4a")], container="mp4", colours=colours())
+    return _planned(edition, context, told, File(master, "bulletin.m4a", "m4a", "audio/mp4"), preview, math.inf)
+
+
+def _told(edition: Edition, context: Context, script: Script, slot_s: float) -> _Told | Waiting:
+    """The script with its voice; waiting for a recording where nobody can speak the language."""
+    script, word = with_recorded_opening(edition, context, script, slot_s)
     for part in script.parts:
         for segment in part.segments:
             check_spoken(segment.spoken, lang=edition.lang, where=f"{edition.slug}: {part.name}")
-    spoken = script.segments
-    voices = [speak_step(segment.spoken, voice) for segment in spoken]
-    master = horn_step(voices, [segment.pause_after_s for segment in spoken], tags=_tags(edition, voice))
+    lines, local = lines_of((*script.body, *script.closing)), lines_of(script.opening)
+    voiced = voice_of(edition, context, lines, local=local)
+    return voiced if isinstance(voiced, Waiting) else _Told(script, voiced, word)
+
+
+def _planned(edition: Edition, context: Context, told: _Told, main: File, preview: Step, slot_s: float) -> Planned:
+    master, script = main.step, told.script
+    note = " · ".join(part for part in (edition.note, SYNTHETIC if told.voice.synthetic else "") if part)
     gate = Step(
         run="render.products.bulletin:check_bulletin",
-        inputs={"slot_s": slot_s, "where": f"{edition.slug} ({edition.lang})"},
+        inputs={
+            "slot_s": None if math.isinf(slot_s) else slot_s,
+            "where": f"{edition.slug} ({edition.lang})",
+            "blocks": [[part.name, len(part.segments), part.rank] for part in script.parts],
+        },
         needs={"master": master},
-    )
-    paper = Step(run="render.products.bulletin:write_script", inputs=_paper(edition, context, script, voice))
-    record = Step(
-        run="render.products.bulletin:write_record", inputs=_record(edition, script), needs={"master": master}
     )
     return Planned(
         files=(
-            File(master, "bulletin.mp3", "mp3", "audio/mpeg"),
-            File(paper, "script.txt", "txt", "text/plain; charset=utf-8", "script"),
-            File(record, "record.json", "json", "application/json", "record"),
+            main,
+            File(
+                script_step(edition, script, told.voice, address=context.qr(edition)),
+                "script.txt",
+                "txt",
+                "text/plain; charset=utf-8",
+                "script",
+            ),
+            File(captions_step(edition, script, master, note=note), "captions.vtt", "vtt", "text/vtt", "captions"),
+            File(record_step(edition, script, master), "record.json", "json", "application/json", "record"),
+            File(preview, "preview.webp", "webp", "image/webp", "preview"),
         ),
         gates=(gate,),
         details={
-            "voice": voice.label_vi,
-            "engine": voice.engine,
-            "quality": voice.quality,
-            "licence": voice.licence,
-            "synthetic": voice.synthetic,
+            **told.voiced.details,
             "left_out": list(script.left_out),
+            **({} if math.isinf(slot_s) else {"slot_s": slot_s}),
         },
-        warnings=_warnings(edition, script, voice),
+        warnings=_warnings(edition, told),
+        to_hear=told.voiced.to_hear,
     )
 
 
-def _warnings(edition: Edition, script: Script, voice: Voice) -> tuple[str, ...]:
-    told = list(voice.warnings)
+def _warnings(edition: Edition, told: _Told) -> tuple[str, ...]:
+    script = told.script
+    said = [*told.voiced.warnings, *([told.word] if told.word else [])]
     if script.left_out:
-        told.append(f"không đủ thời lượng, đã bỏ: {first_few(script.left_out)}")
+        said.append(f"không đủ thời lượng, đã bỏ: {first_few(script.left_out)}")
     left = list(dict.fromkeys(word for segment in script.segments for word in unspoken(segment.spoken, edition.lang)))
     if left:
-        told.append(f"người đọc tự đọc các số: {', '.join(left)}")
+        said.append(f"người đọc tự đọc các số: {', '.join(left)}")
     if edition.lang != "vi" and not script.opening:
-        told.append("chưa có lời chào bằng tiếng này: bản tin vào thẳng nội dung")
-    return tuple(told)
+        said.append("chưa có lời chào bằng tiếng này: bản tin vào thẳng nội dung")
+    return tuple(said)
+
+
+# --- tags ------------------------------------------------------------------------------------------------------
 
 
 def _tags(edition: Edition, voice: Voice) -> dict[str, str]:
-    """ID3 frames by libav's names. A synthetic voice is marked so that machines can read it."""
-    primary = edition.lang.split("-")[0]
-    tags = {
-        "title": _one_line(plain(edition.title)),
-        "language": _ISO_639_2.get(primary, primary),
+    return {
+        "title": one_line(plain(edition.title)),
+        "language": _language(edition),
         "publisher": edition.office.name if edition.office else NATIONAL,
+        "comment": _comment(voice),
     }
+
+
+def _comment(voice: Voice) -> str:
+    """What a listener reads of the voice; a synthetic one is called so."""
+    return f"{SYNTHETIC}; AI-generated voice ({voice.engine})" if voice.synthetic else voice.label_vi
+
+
+def _marks(edition: Edition, voice: Voice) -> dict[str, str]:
+    """What machines look for: which edition it is, and that a voice is synthetic."""
+    marks = {"LOA-EDITION": edition.id}
     if voice.synthetic:
-        tags["comment"] = f"{SYNTHETIC}; AI-generated voice ({voice.engine})"
-    return tags
+        source = _SOURCES.get(voice.quality, "algorithmicMedia")
+        marks["AI-GENERATED"] = f"voice; {voice.engine}"
+        marks["DigitalSourceType"] = f"http://cv.iptc.org/newscodes/digitalsourcetype/{source}"
+    return marks
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _language(edition: Edition) -> str:
+    primary = edition.lang.split("-")[0]
+    return _ISO_639_2.get(primary, primary)
 
 
 # --- the gate ----------------------------------------------------------------------------------------------------
 
 
 def check_bulletin(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """The gates loudness, silence and slot, on what was measured after decoding the finished MP3."""
-    heard, slot_s, where = needs["master"].details, float(inputs["slot_s"]), str(inputs["where"])
+    """The gates loudness, silence, first-word and slot, on what was measured after decoding what was encoded."""
+    heard, slot_s, where = needs["master"].details, inputs["slot_s"], str(inputs["where"])
     if abs(heard["loudness_lufs"] - TARGET_LUFS) > TOLERANCE_LU:
         raise GateError(
             f"the bulletin is at {heard['loudness_lufs']} LUFS, not {TARGET_LUFS} ± {TOLERANCE_LU}",
@@ -126,143 +217,58 @@ def check_bulletin(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made
             where=where,
             mend="Look for a sentence that was not spoken",
         )
-    if heard["leading_silence_s"] < _LEAST_LEADING_S:
+    if slot_s is not None and heard["leading_silence_s"] < _LEAST_LEADING_S:
         raise GateError(
             f"the bulletin begins after {heard['leading_silence_s']} s, an amplifier needs {_LEAST_LEADING_S}",
             gate="silence",
             where=where,
             mend="Make it again",
         )
-    if (over_s := heard["duration_s"] - slot_s) > 0:
+    if heard["onset_db"] > _ONSET_DB:
+        raise GateError(
+            f"the voice begins {-heard['onset_db']:.0f} dB below its loudest: the first word was cut into",
+            gate="first-word",
+            where=where,
+            mend="Record the first sentence again, with a breath of silence before it",
+        )
+    if slot_s is not None and (over_s := heard["duration_s"] - slot_s) > 0:
         raise GateError(
             f"the bulletin is {over_s:.1f} s longer than its slot of {slot_s:.0f} s",
             gate="slot",
             where=where,
-            mend="Shorten the longest block, or leave one out",
+            mend=f"Shorten or leave out {what_to_cut(_seconds(inputs['blocks'], heard['cues_s']), over_s)}",
         )
     shown = ("duration_s", "loudness_lufs", "true_peak_dbtp", "leading_silence_s", "longest_silence_s")
     return Made(files={}, details={name: heard[name] for name in shown})
 
 
-# --- the script ----------------------------------------------------------------------------------------------------
+def _seconds(blocks: Sequence[Sequence[Any]], cues_s: Sequence[Sequence[float]]) -> list[tuple[str, float]]:
+    """How long each block lasts, up to where the next begins; those that may be left out, the least important first."""
+    starts = [start for start, _ in cues_s] + [cues_s[-1][1]]
+    found: list[tuple[int, str, float]] = []
+    at = 0
+    for name, count, rank in blocks:
+        found.append((rank, name, starts[at + count] - starts[at]))
+        at += count
+    optional = [one for one in found if one[0] > 0] or found
+    return [(name, seconds) for _, name, seconds in sorted(optional, key=lambda one: -one[0])]
 
 
-def _paper(edition: Edition, context: Context, script: Script, voice: Voice) -> dict[str, Any]:
-    def fixed(text: str, **values: str) -> str:
-        return phrase(edition.lang, text, **values).text
-
-    applies = edition.applies_from
-    return {
-        "title": _one_line(plain(edition.title)),
-        "code": " ".join(edition.id[at : at + 4] for at in range(0, len(edition.id), 4)),
-        "office": [line for line in _contact(edition) if line],
-        "hotline": edition.hotline,
-        "applies": fixed("Số liệu áp dụng từ {date}", date=vietnamese_date(applies)) if applies else "",
-        "note": edition.note,
-        "voice": voice.label_vi if voice.synthetic else "",
-        "address": context.qr(edition),
-        "left_out": list(script.left_out),
-        "parts": [
-            {"name": part.name, "lines": [[segment.text, segment.spoken] for segment in part.segments]}
-            for part in script.parts
-        ],
-    }
-
-
-def _contact(edition: Edition) -> tuple[str, ...]:
-    office = edition.office
-    return (office.name, office.address, office.email) if office else (NATIONAL,)
-
-
-def write_script(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
-    """script.txt: who speaks and from when, then paragraph by paragraph what is written and how it is read."""
-    head = [
-        "BẢN TIN LOA TRUYỀN THANH",
-        inputs["title"],
-        "",
-        *inputs["office"],
-        f"Tổng đài: {inputs['hotline']}" if inputs["hotline"] else "",
-        inputs["applies"],
-        inputs["note"],
-        f"Bản thu dùng {inputs['voice']}" if inputs["voice"] else "",
-        f"Mã bản: {inputs['code']}",
-        f"Kiểm tra bản này còn hiệu lực: {inputs['address']}",
-        f"Đã bỏ vì không đủ thời lượng: {first_few(inputs['left_out'])}" if inputs["left_out"] else "",
-    ]
-    lines = [line for at, line in enumerate(head) if line or at == 2]
-    lines += [
-        "",
-        "Người đọc trực tiếp: đọc chậm, nghỉ ở mỗi dòng trống.",
-        "Tên mục trong ngoặc vuông không đọc; dòng có dấu → là cách đọc.",
-        "",
-    ]
-    grouped = itertools.groupby(inputs["parts"], key=lambda part: part["name"])
-    for number, (name, parts) in enumerate(grouped, 1):
-        lines.append(f"{number}. [{name}]")
-        for text, spoken in (line for part in parts for line in part["lines"]):
-            lines.append(f"   {text}")
-            if _differs(text, spoken):
-                lines.append(f"   → sẽ đọc là: {spoken}")
-        lines.append("")
-    # A byte order mark: Notepad on an old office computer takes the file for something else without it.
-    return Made(files={"script.txt": ("\ufeff" + "\r\n".join(lines).rstrip() + "\r\n").encode()})
-
-
-def _differs(text: str, spoken: str) -> bool:
-    def bare(one: str) -> str:
-        return "".join(c for c in one.casefold() if c.isalnum())
-
-    return bare(text) != bare(spoken)
-
-
-# --- the record ------------------------------------------------------------------------------------------------
-
-
-def _record(edition: Edition, script: Script) -> dict[str, Any]:
-    office = edition.office
-    return {
-        "BanTinId": edition.id,
-        "TieuDe": _one_line(plain(edition.title)),
-        "LoaiLinhVuc": edition.topic,
-        "LoaiBanTin": "Bản tin phát thanh",
-        "MucDoUuTien": _PRIORITIES[str(edition.priority.value)],
-        "NoiDung": "\n".join(
-            " ".join(ended(segment.text, edition.lang) for segment in part.segments) for part in script.parts
-        ),
-        "NoiDungTomTat": _one_line(plain(edition.summary)),
-        "NguonTin": office.name if office else NATIONAL,
-        "VungPhat": office.unit if office else "Toàn quốc",
-        "TacGia": NATIONAL,
-    }
-
-
-def write_record(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """record.json: the fields of source-system records, ThoiLuong in whole seconds."""
-    fields = dict(inputs) | {"ThoiLuong": round(needs["master"].details["duration_s"])}
-    order = (
-        "BanTinId",
-        "TieuDe",
-        "LoaiLinhVuc",
-        "LoaiBanTin",
-        "MucDoUuTien",
-        "NoiDung",
-        "NoiDungTomTat",
-        "ThoiLuong",
-        "NguonTin",
-        "VungPhat",
-        "TacGia",
-    )
-    text = json.dumps({name: fields[name] for name in order}, ensure_ascii=False, indent=2)
-    return Made(files={"record.json": (text + "\n").encode()})
+def _horn(name: str, label: str, size: str, slot_s: float) -> Product:
+    plan = functools.partial(plan_horn, slot_s=slot_s)
+    return Product(name=name, label=label, medium="audio", size=size, media_type="audio/mpeg", plan=plan)
 
 
 PRODUCTS = (
+    _horn("bulletin-1min", "Bản tin loa 1 phút", "1 phút", SLOT_1_MIN_S),
+    _horn("bulletin-3min", "Bản tin loa 3 phút", "3 phút", SLOT_3_MIN_S),
+    _horn("bulletin-5min", "Bản tin loa 5 phút", "5 phút", SLOT_5_MIN_S),
     Product(
-        name="bulletin-3min",
-        label="Bản tin loa 3 phút",
+        name="bulletin-web",
+        label="Bản tin nghe trên mạng",
         medium="audio",
-        size="3 phút",
-        media_type="audio/mpeg",
-        plan=lambda edition, context: plan_bulletin(edition, context, SLOT_3_MIN_S),
+        size="đầy đủ",
+        media_type="audio/mp4",
+        plan=plan_web,
     ),
 )

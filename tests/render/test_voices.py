@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
-import gtts
 import numpy as np
 import pytest
-import requests
-from hypothesis import given
-from hypothesis import strategies as st
 
 from render.errors import VoiceError
 from render.language import languages
 from render.speech import engines, espeak_child
 from render.speech.sound import VOICE_RATE, from_wav, trimmed
-from render.speech.voices import Voice, choose_voice, list_voices, online_speech_available, speak_step
+from render.speech.voices import Voice, choose_voice, list_voices, speak_step
 from render.steps import Made
 
 SENTENCE = "Kính thưa bà con, người từ đủ bảy mươi lăm tuổi được nhận trợ cấp mỗi tháng."
@@ -134,66 +129,6 @@ def test_a_child_that_crashes_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(espeak_child, "__file__", str(crash))
     with pytest.raises(VoiceError, match="espeak-ng failed"):
         speak("xin chào")
-
-
-@given(st.lists(st.text(alphabet="abcđêươ,.;?! ", min_size=1, max_size=40), min_size=1, max_size=20))
-def test_clauses_are_short_enough_and_lose_no_word(pieces: list[str]) -> None:
-    text = " ".join(pieces)
-    cut = engines.clauses(text)
-    assert all(len(clause) < 100 for clause in cut)
-    assert re.findall(r"\w", "".join(cut)) == re.findall(r"\w", text)
-
-
-def test_clauses_are_cut_at_marks_before_words() -> None:
-    text = "Người từ đủ bảy mươi lăm tuổi không có lương hưu được nhận trợ cấp, bà con còn được cấp thẻ bảo hiểm y tế."
-    assert engines.clauses(text)[0].endswith("trợ cấp,")
-
-
-def test_a_network_that_breaks_off_fails_the_voice_and_never_changes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def offline(*_: object, **__: object) -> None:
-        raise requests.ConnectionError("no route")
-
-    monkeypatch.setattr(gtts.gTTS, "write_to_fp", offline)
-    voice = choose_voice("vi", online=True)
-    assert voice is not None
-    step = speak_step("xin chào", voice)
-    began = time.monotonic()
-    with pytest.raises(VoiceError, match="network broke off"):
-        step.function()(step.inputs, {})
-    assert time.monotonic() - began < 5
-
-
-def test_a_hurried_service_is_asked_again_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[float] = []
-
-    class Busy:
-        status_code = 429
-
-    def busy(*_: object, **__: object) -> None:
-        asked.append(time.monotonic())
-        error = gtts.gTTSError("429 (Too Many Requests) from TTS API")
-        error.rsp = Busy()
-        raise error
-
-    monkeypatch.setattr(gtts.gTTS, "write_to_fp", busy)
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-    voice = choose_voice("vi", online=True)
-    assert voice is not None
-    step = speak_step("xin chào", voice)
-    with pytest.raises(VoiceError, match="429"):
-        step.function()(step.inputs, {})
-    assert len(asked) == 3
-
-
-def test_asking_whether_the_service_answers_never_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, **__: object) -> None:
-        time.sleep(2)
-        raise requests.ConnectionError("too late")
-
-    monkeypatch.setattr(requests, "head", hang)
-    began = time.monotonic()
-    assert online_speech_available(timeout_s=0.2) is False
-    assert time.monotonic() - began < 1
 
 
 def test_silence_is_trimmed_and_the_first_consonant_kept() -> None:
