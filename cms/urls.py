@@ -8,6 +8,7 @@ from cms.core import views
 
 urlpatterns = [
     path("health", views.health, name="health"),
+    path("media/<path:path>", views.media, name="media"),
     path("admin/", include(wagtailadmin_urls)),
     path("", include(wagtail_urls)),
 ]

@@ -64,6 +64,26 @@ class Question(Generic[T]):
     line: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A photograph or drawing: in an article its file, in an edition its digest and its pixels as well.
+
+    `focus` is the point that no crop may lose, as shares of width and height from the top left corner.
+    """
+
+    file: str  # from the article's folder: "anh/truong-thon.jpg"; "" in an edition
+    alt: str  # what it shows, for those who cannot see it
+    credit: str  # "Ảnh: …"
+    focus: tuple[float, float] = (0.5, 0.5)
+    digest: str = ""  # the SHA-256 of its bytes; "" in an article
+    width_px: int = 0  # upright, as its camera meant it; 0 in an article
+    height_px: int = 0
+    path: Path | None = field(
+        default=None, compare=False
+    )  # where its bytes lie on this machine; None: beside its article
+    line: int = field(default=0, compare=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section(Generic[T]):
     """What every block has: an id that matches it across languages, a heading (None for none), its notes."""
@@ -127,12 +147,30 @@ class Notice(Section[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Story(Section[T]):
-    """What happened to somebody; clearly told as an example."""
+    """What happened to somebody; clearly told as an example. An office may put its own in place of a `local` one."""
 
     body: Flow[T]
+    local: bool = False
 
 
-Block = Prose[T] | Figures[T] | Eligibility[T] | Comparison[T] | Steps[T] | Questions[T] | Notice[T] | Story[T]
+@dataclass(frozen=True, kw_only=True)
+class Pictured(Section[T]):
+    """A picture, with what is said of it before and after."""
+
+    picture: Picture
+
+
+Block = (
+    Prose[T]
+    | Figures[T]
+    | Eligibility[T]
+    | Comparison[T]
+    | Steps[T]
+    | Questions[T]
+    | Notice[T]
+    | Story[T]
+    | Pictured[T]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +179,8 @@ class Article:
 
     `topic` is the kicker ("Hưu trí xã hội"); `languages` are those wanted besides its own
     (BCP 47 tags, a missing translation is *waiting*); `products` names those wanted, () for all.
+    `campaign` is a theme of the brand; `picture` stands on the front of what has room for one; `say` is how words of
+    this article are said aloud, `voices` who speaks a language (tag, voice).
     """
 
     slug: str
@@ -154,6 +194,10 @@ class Article:
     priority: Priority = Priority.NORMAL
     languages: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    campaign: str = ""
+    picture: Picture | None = None
+    say: tuple[tuple[str, str], ...] = ()
+    voices: tuple[tuple[str, str], ...] = ()
     blocks: tuple[Block[str], ...] = ()
     source: Path | None = field(default=None, compare=False)
     lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)  # front matter key -> line
@@ -170,3 +214,4 @@ class BlockKind(StrEnum):
     QUESTIONS = "questions"
     NOTICE = "notice"
     STORY = "story"
+    PICTURE = "picture"

@@ -16,6 +16,7 @@ from render.article import (
     Flow,
     Notice,
     Paragraph,
+    Pictured,
     Prose,
     Question,
     Questions,
@@ -30,7 +31,7 @@ U = TypeVar("U")
 
 def kind_of(block: Section[T]) -> BlockKind:
     """The kind a block is, by the class name it has in an article file."""
-    return BlockKind(type(block).__name__.lower())
+    return BlockKind.PICTURE if isinstance(block, Pictured) else BlockKind(type(block).__name__.lower())
 
 
 def map_block(block: Block[T], change: Callable[[T], U]) -> Block[U]:
@@ -50,8 +51,8 @@ def map_block(block: Block[T], change: Callable[[T], U]) -> Block[U]:
             return Prose(id=id_, title=title, before=before, after=after, line=line, body=flow(body))
         case Notice(body=body):
             return Notice(id=id_, title=title, before=before, after=after, line=line, body=flow(body))
-        case Story(body=body):
-            return Story(id=id_, title=title, before=before, after=after, line=line, body=flow(body))
+        case Story(body=body, local=local):
+            return Story(id=id_, title=title, before=before, after=after, line=line, body=flow(body), local=local)
         case Figures(figures=figures):
             changed = tuple(Figure(change(one.value), change(one.label), one.line) for one in figures)
             return Figures(id=id_, title=title, before=before, after=after, line=line, figures=changed)
@@ -66,6 +67,8 @@ def map_block(block: Block[T], change: Callable[[T], U]) -> Block[U]:
         case Questions(questions=questions):
             answered = tuple(Question(change(one.question), all_of(one.answer), one.line) for one in questions)
             return Questions(id=id_, title=title, before=before, after=after, line=line, questions=answered)
+        case Pictured(picture=picture):
+            return Pictured(id=id_, title=title, before=before, after=after, line=line, picture=picture)
 
 
 def map_flow(part: Paragraph[T] | Bullets[T], change: Callable[[T], U]) -> Paragraph[U] | Bullets[U]:

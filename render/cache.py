@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from render.errors import StepError, StoreError
-from render.steps import Made, canonical
+from render.steps import Made, Pieced, canonical
 from render.store import FolderStore, Missing, Store, check_key, make_private, open_store, telling
 
 T = TypeVar("T")
@@ -34,10 +34,16 @@ class Damaged(StoreError):  # noqa: N818 (as `Missing`)
 
 @dataclass(frozen=True)
 class Blob:
-    """A file a step made, by digest."""
+    """A file a step made, by digest; one that is laid together when it is read, with the blobs of its pieces."""
 
     sha256: str
     bytes: int
+    pieces: tuple[tuple[str, int], ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """The blob as a record tells of it."""
+        told: dict[str, Any] = {"sha256": self.sha256, "bytes": self.bytes}
+        return told | ({"pieces": self.pieces} if self.pieces else {})
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Record:
         """The record as it lies in the index, under its key."""
         return {
             "step": self.step,
-            "files": {name: {"sha256": blob.sha256, "bytes": blob.bytes} for name, blob in self.files.items()},
+            "files": {name: blob.as_data() for name, blob in self.files.items()},
             "details": self.details,
             "warnings": self.warnings,
             "seconds": self.seconds,
@@ -76,7 +82,7 @@ class Cache:
     def lookup(self, key: str, known: Record | None = None) -> Record | None:
         """What a step has made (`known`: as was told before); None when never made, or when some of it is lost."""
         record = known or _parse(key, self._shelf.get(_record_key(key)))
-        if record is None or not all(self._shelf.has(_blob_key(b.sha256), b.bytes) for b in record.files.values()):
+        if record is None or not all(self._has(blob) for blob in record.files.values()):
             return None
         return record
 
@@ -139,7 +145,7 @@ class Cache:
         """Keep what a step made; `warnings` are those of the steps it stands on. The record is written last."""
         blobs: dict[str, Blob] = {}
         for name, data in sorted(made.files.items()):
-            blobs[name] = self._keep(bytes(data))
+            blobs[name] = self._keep(data if isinstance(data, bytes) else bytes(data))
         try:
             details = json.loads(canonical(dict(made.details)))
         except (TypeError, ValueError) as error:
@@ -152,6 +158,8 @@ class Cache:
         """The bytes of that digest, proven to be so; `Damaged` or `Missing` when they are not."""
         key = _blob_key(sha256)
         data = self._shelf.get(key)
+        if data is None:
+            data = self._laid_together(sha256)
         if data is None:
             raise Missing(
                 f"a file is gone from the cache ({sha256[:12]})", where=self.url, mend="Run again: it is made again"
@@ -190,7 +198,21 @@ class Cache:
         """Remove a note."""
         self._shelf.delete(check_key(f"notes/{name}"))
 
+    def _has(self, blob: Blob) -> bool:
+        return all(
+            self._shelf.has(_blob_key(sha256), size) for sha256, size in blob.pieces or [(blob.sha256, blob.bytes)]
+        )
+
+    def _laid_together(self, sha256: str) -> bytes | None:
+        told = _json(self._shelf.get(_recipe_key(sha256)))
+        return b"".join(self.blob(str(piece)) for piece, _ in told) if isinstance(told, list) else None
+
     def _keep(self, data: bytes) -> Blob:
+        if isinstance(data, Pieced):
+            pieces = tuple((kept.sha256, kept.bytes) for kept in map(self._keep, data.pieces))
+            blob = Blob(hashlib.sha256(data).hexdigest(), len(data), pieces)
+            self._shelf.put(_recipe_key(blob.sha256), canonical(pieces))
+            return blob
         blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
         key = _blob_key(blob.sha256)
         written_blindly = isinstance(self._shelf, _StoreShelf) and blob.bytes < _SMALL_BLOB
@@ -347,6 +369,11 @@ def _blob_key(sha256: str) -> str:
     return f"cas/{sha256[:2]}/{sha256}"
 
 
+def _recipe_key(sha256: str) -> str:
+    """Where the list of a blob's pieces lies, beside the blobs."""
+    return _blob_key(sha256).replace("cas/", "pieces/", 1)
+
+
 def _json(data: bytes | None) -> Any:
     with contextlib.suppress(ValueError):
         return json.loads(data) if data is not None else None
@@ -360,9 +387,13 @@ def _parse(key: str, data: bytes | None) -> Record | None:
 def _record(key: str, told: Any) -> Record | None:
     """A record from its data; one that cannot be read is as good as none."""
     try:
-        files = {name: Blob(blob["sha256"], blob["bytes"]) for name, blob in told["files"].items()}
+        files = {
+            name: Blob(blob["sha256"], blob["bytes"], tuple((sha256, size) for sha256, size in blob.get("pieces", ())))
+            for name, blob in told["files"].items()
+        }
         for blob in files.values():
-            _blob_key(blob.sha256)
+            for sha256 in (blob.sha256, *(piece for piece, _ in blob.pieces)):
+                _blob_key(sha256)
         return Record(key, told["step"], files, dict(told["details"]), tuple(told["warnings"]), told["seconds"])
     except (TypeError, KeyError, AttributeError, ValueError, StoreError):
         return None

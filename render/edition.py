@@ -22,6 +22,8 @@ from render.article import (
     Flow,
     Notice,
     Paragraph,
+    Picture,
+    Pictured,
     Priority,
     Prose,
     Question,
@@ -29,6 +31,7 @@ from render.article import (
     Steps,
     Story,
 )
+from render.blocks import kind_of
 
 if TYPE_CHECKING:
     from render.facts import FactBook
@@ -59,6 +62,8 @@ class Office:
     address: str = ""
     hotline: str = ""  # empty: the national one is printed
     email: str = ""
+    logo: Picture | None = None
+    stories: tuple[tuple[str, str], ...] = ()  # language tag, Markdown; () in an edition: it stands among its blocks
 
 
 @dataclass(frozen=True)
@@ -99,16 +104,24 @@ class Edition:
     office: Office | None
     note: str  # "Bản minh họa – số liệu tại 01/9/2025"; "" for a real one
     in_force: dt.date | None = None
+    campaign: str = ""  # a theme of the brand
+    picture: Picture | None = None  # with its digest and its pixels
+    say: tuple[tuple[str, str], ...] = ()  # words of this article, and how they are said
+    voice: str = ""  # who speaks it, where the article says so
+    source: Edition | None = None  # what it translates; only an edition that prints both texts holds it
 
     def as_data(self) -> dict[str, Any]:
         """The edition as JSON data: what a step's inputs and a template hold.
 
         Text is a list of runs `{"t": text}` with `"b"`, `"i"` (true), `"u"` (address) and `"f"` (fact key) where
         they apply; a block is `{"kind": …, "id": …, "title": runs | null, "before": flow, "after": flow, …}`
-        with its own fields; running text is `{"kind": "paragraph", "text": runs}` and
+        with its own fields; a picture is `{"alt", "credit", "focus", "digest", "width_px", "height_px"}`; running
+        text is `{"kind": "paragraph", "text": runs}` and
         `{"kind": "bullets", "items": [runs…], "ordered": …}`; dates are ISO strings.
         """
-        return {
+        # An edition of one text keeps the id it has without a word about sources.
+        beside = {"source": self.source.as_data()} if self.source else {}
+        return beside | {
             "id": self.id,
             "slug": self.slug,
             "lang": self.lang,
@@ -122,9 +135,13 @@ class Edition:
             "priority": str(self.priority),
             "applies_from": _iso(self.applies_from),
             "hotline": self.hotline,
-            "office": _record(self.office) if self.office else None,
+            "office": office_data(self.office) if self.office else None,
             "note": self.note,
             "in_force": _iso(self.in_force),
+            "campaign": self.campaign,
+            "picture": _picture_data(self.picture) if self.picture else None,
+            "say": [list(pair) for pair in self.say],
+            "voice": self.voice,
         }
 
 
@@ -140,6 +157,11 @@ def make_edition(
 def plain(runs: Runs) -> str:
     """The words of runs, without their style."""
     return "".join(run.text for run in runs)
+
+
+def beside(edition: Edition, source: Edition) -> Edition:
+    """A translation's edition that prints its source too: another sheet, under an id of its own."""
+    return with_edition_id(dataclasses.replace(edition, source=source))
 
 
 def with_edition_id(edition: Edition) -> Edition:
@@ -169,7 +191,7 @@ def runs_data(runs: Runs) -> list[dict[str, Any]]:
 def block_data(block: Block[Runs]) -> dict[str, Any]:
     """A block as JSON data."""
     data: dict[str, Any] = {
-        "kind": type(block).__name__.lower(),
+        "kind": str(kind_of(block)),
         "id": block.id,
         "title": None if block.title is None else runs_data(block.title),
         "before": _flow_data(block.before),
@@ -190,7 +212,24 @@ def block_data(block: Block[Runs]) -> dict[str, Any]:
                 {"question": runs_data(one.question), "answer": [runs_data(text) for text in one.answer]}
                 for one in questions
             ]
+        case Pictured(picture=picture):
+            data["picture"] = _picture_data(picture)
     return data
+
+
+def _picture_data(picture: Picture) -> dict[str, Any]:
+    return {
+        "alt": picture.alt,
+        "credit": picture.credit,
+        "focus": list(picture.focus),
+        "digest": picture.digest,
+        "width_px": picture.width_px,
+        "height_px": picture.height_px,
+    }
+
+
+def _picture_from_data(data: Mapping[str, Any]) -> Picture:
+    return Picture(**{**data, "file": "", "focus": tuple(data["focus"])})
 
 
 def _flow_data(flow: Flow[Runs]) -> list[dict[str, Any]]:
@@ -202,7 +241,17 @@ def _flow_data(flow: Flow[Runs]) -> list[dict[str, Any]]:
     ]
 
 
-def _record(record: SaidFact | Office) -> dict[str, Any]:
+def office_data(office: Office) -> dict[str, Any]:
+    """An office's contact block as JSON data; its logo as other pictures."""
+    fields = {name: getattr(office, name) for name in ("code", "name", "unit", "kind", "address", "hotline", "email")}
+    return {**fields, "logo": _picture_data(office.logo) if office.logo else None}
+
+
+def _office_from_data(data: Mapping[str, Any]) -> Office:
+    return Office(**{**data, "logo": _picture_from_data(data["logo"]) if data["logo"] else None})
+
+
+def _record(record: SaidFact) -> dict[str, Any]:
     data = dataclasses.asdict(record)
     return {key: _iso(value) if isinstance(value, dt.date) else value for key, value in data.items()}
 
@@ -231,9 +280,14 @@ def edition_from_data(data: Mapping[str, Any]) -> Edition:
         priority=Priority(data["priority"]),
         applies_from=_day(data["applies_from"]),
         hotline=data["hotline"],
-        office=Office(**office) if office else None,
+        office=_office_from_data(office) if office else None,
         note=data["note"],
         in_force=_day(data["in_force"]),
+        campaign=data["campaign"],
+        picture=_picture_from_data(data["picture"]) if data["picture"] else None,
+        say=tuple((word, said) for word, said in data["say"]),
+        voice=data["voice"],
+        source=edition_from_data(data["source"]) if "source" in data else None,
     )
 
 
@@ -276,6 +330,8 @@ def block_from_data(data: Mapping[str, Any]) -> Block[Runs]:
                 Question(runs_from_data(one["question"]), _all_runs(one["answer"])) for one in data["questions"]
             )
             return Questions(questions=questions, **common)
+        case "picture":
+            return Pictured(picture=_picture_from_data(data["picture"]), **common)
         case kind:
             raise ValueError(f"no kind of block is called {kind!r}")
 

@@ -58,6 +58,12 @@ class ArticleError(LoaError):
     slug = "article"
 
 
+class PictureError(LoaError):
+    """A picture from outside that cannot be read, or not be printed."""
+
+    slug = "picture"
+
+
 class EditionError(LoaError):
     """An article that cannot be resolved for a language, a date and an office."""
 
@@ -68,6 +74,12 @@ class OfficeError(LoaError):
     """An office code that does not exist, or an office file that cannot be read."""
 
     slug = "office"
+
+
+class ImprintError(LoaError):
+    """An imprint that says too little, or what cannot be."""
+
+    slug = "imprint"
 
 
 class StepError(LoaError):

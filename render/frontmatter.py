@@ -12,16 +12,27 @@ from typing import Any
 
 import yaml
 
-from render.article import Article, Priority
+from render.article import Article, Picture, Priority
+from render.campaigns import check_campaign
 from render.errors import ArticleError, LanguageError
-from render.inline import check_text, clean
+from render.inline import check_text, clean, placeholders
 from render.language import language
+from render.pictures import CENTRE, checked_focus, checked_picture, described, front_matter_value
 
 KEYS = (
     "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
+    "campaign", "picture", "say", "voices",
 )  # fmt: skip
 REQUIRED = ("slug", "lang", "title", "summary")
 LISTS = ("audiences", "legal", "languages", "products")
+TABLES = {
+    "picture": 'picture: {file: "anh/ten-anh.jpg", alt: "mô tả ảnh", credit: "Ảnh: …", focus: [0.5, 0.3]}',
+    "say": 'say: {"VssID": "vê ét ét ai đi"}',
+    "voices": 'voices: {"km": "ten-giong"}',
+}
+PICTURE_KEYS = ("file", "alt", "credit", "focus")
+LONGEST_SAID = 200  # characters of a word of `say`, and of how it is said
+_VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 AUDIENCES = range(1, 7)
 LARGEST = 64_000  # characters
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -38,7 +49,9 @@ class Scalar:
     cut: bool = False  # a comment follows it on its line
 
 
-Entries = Mapping[str, tuple[int, Scalar | tuple[Scalar, ...]]]
+Table = dict[str, Scalar | tuple[Scalar, ...]]
+Value = Scalar | tuple[Scalar, ...] | Table
+Entries = Mapping[str, tuple[int, Value]]
 
 
 def check_slug(slug: str) -> str:
@@ -65,13 +78,17 @@ def read_front_matter(text: str, name: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"lines": tuple((key, line) for key, (line, _) in entries.items())}
     for key, (line, value) in entries.items():
         try:
-            fields[key] = _field(key, value)
+            fields[key] = _field(key, value, line)
         except (ArticleError, LanguageError) as error:
             raise ArticleError(error.what, where=f"{name}:{line}", mend=error.mend) from None
     return fields
 
 
-def _field(key: str, value: Scalar | tuple[Scalar, ...]) -> Any:
+def _field(key: str, value: Value, line: int) -> Any:
+    if key in TABLES:
+        return _table(key, value, line)
+    if isinstance(value, dict):
+        raise ArticleError(f"the value of {key!r} is read as a table of its own", mend=_QUOTE)
     if key in LISTS:
         if isinstance(value, Scalar):
             if value.plain and not value.text:  # "languages:" with nothing behind it
@@ -94,6 +111,8 @@ def _field(key: str, value: Scalar | tuple[Scalar, ...]) -> Any:
             return _date(text) if text else None
         case "priority":
             return _priority(text) if text else Priority.NORMAL
+        case "campaign":
+            return check_campaign(text) if text else ""
         case _:
             check_text(text)
             return text
@@ -120,6 +139,75 @@ def _list(key: str, values: tuple[Scalar, ...]) -> tuple[Any, ...]:
             check_text(text)
             found.append(text)
     return tuple(found)
+
+
+def _table(key: str, value: Value, line: int) -> Any:
+    if isinstance(value, Scalar) and value.plain and not value.text:  # "say:" with nothing behind it
+        return None if key == "picture" else ()
+    if not isinstance(value, dict):
+        raise ArticleError(f"{key} is not a table", mend=f"Write {TABLES[key]}")
+    if key == "picture":
+        return _picture(value, line)
+    pairs: list[tuple[str, str]] = []
+    for name, said in value.items():
+        if not isinstance(said, Scalar):
+            raise ArticleError(f"{key} holds a list", mend=f"Write {TABLES[key]}")
+        pairs.append(check_said(name, said.text) if key == "say" else check_voice(name, said.text))
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ArticleError(f"{key} has {name!r} twice", mend="Keep one")
+    return tuple(pairs)
+
+
+def _picture(value: Table, line: int) -> Picture:
+    texts: dict[str, str] = {}
+    for name, one in value.items():
+        if name not in PICTURE_KEYS:
+            raise ArticleError(f"a picture has no {name!r}", mend=f"Write {TABLES['picture']}")
+        if isinstance(one, Scalar) == (name == "focus"):
+            raise ArticleError(f"the {name} of the picture cannot be read", mend=f"Write {TABLES['picture']}")
+        if isinstance(one, Scalar):
+            if one.plain and one.cut:
+                raise ArticleError(f"the # cuts the {name} short", mend="Put the text in double quotes")
+            texts[name] = one.text
+    picture = Picture(texts.get("file", ""), texts.get("alt", ""), texts.get("credit", ""), _focus(value), line=line)
+    return described(picture) if set(value) == {"alt"} else checked_picture(picture)
+
+
+def _focus(value: Table) -> tuple[float, float]:
+    found = value.get("focus")
+    if not isinstance(found, tuple):
+        return CENTRE
+    if len(found) != 2 or not all(re.fullmatch(r"[01](?:\.[0-9]{1,6})?", one.text) for one in found):
+        raise ArticleError(
+            "the focus of the picture cannot be read", mend="Write it from left and top, between 0 and 1: [0.5, 0.3]"
+        )
+    return checked_focus(float(found[0].text), float(found[1].text))
+
+
+def check_said(word: str, said: str) -> tuple[str, str]:
+    """A word of an article and how it is said; an `ArticleError` (without its place) for what cannot be said."""
+    word, said = clean(word), clean(said)
+    for text in (word, said):
+        if not text or len(text) > LONGEST_SAID:
+            raise ArticleError(
+                f"say has an empty or too long entry for {word[:40]!r}",
+                mend=f"1 to {LONGEST_SAID} characters on each side",
+            )
+        check_text(text)
+        if placeholders(text):
+            raise ArticleError(f"say asks for a fact: {text}", mend="How a figure is said follows from the figure")
+    if "=" in word:  # the newsroom writes it as word = how it is said
+        raise ArticleError(f"the word {word!r} of say holds an equals sign", mend="Take it out")
+    return word, said
+
+
+def check_voice(tag: str, voice: str) -> tuple[str, str]:
+    """A language and its voice; an error (without its place) for an unknown language or what can name no voice."""
+    if not _VOICE.fullmatch(voice):
+        raise ArticleError(f"{voice!r} is no name of a voice", mend="loa voices lists them")
+    return language(clean(tag)).tag, voice
 
 
 def _check_cut(value: Scalar, text: str) -> None:
@@ -188,7 +276,35 @@ def _mapping(text: str, name: str) -> Entries:
         rest = lines[end.line][end.column :] if end and end.line < len(lines) else ""
         return Scalar(event.value, _line(event), event.style is None, cut=rest.lstrip().startswith("#"))
 
-    found: dict[str, tuple[int, Scalar | tuple[Scalar, ...]]] = {}
+    def listed(key: str) -> tuple[Scalar, ...]:
+        items: list[Scalar] = []
+        for item in stream:
+            if isinstance(item, yaml.SequenceEndEvent):
+                break
+            if not isinstance(item, yaml.ScalarEvent):
+                raise fail(item, f"{key} holds more than texts", _QUOTE)
+            items.append(scalar(item))
+        return tuple(items)
+
+    def table(key: str) -> Table:
+        inner: Table = {}
+        for name in stream:
+            if isinstance(name, yaml.MappingEndEvent):
+                break
+            if not isinstance(name, yaml.ScalarEvent):
+                raise fail(name, f"a key of {key} is no plain word", _QUOTE)
+            if name.value in inner:
+                raise fail(name, f"{key} has {name.value!r} twice", "Keep one")
+            value = next(stream)
+            if isinstance(value, yaml.ScalarEvent):
+                inner[name.value] = scalar(value)
+            elif isinstance(value, yaml.SequenceStartEvent):
+                inner[name.value] = listed(name.value)
+            else:
+                raise fail(value, f"{key} holds more than texts", _QUOTE)
+        return inner
+
+    found: dict[str, tuple[int, Value]] = {}
     stream = events()
     for event in stream:
         if isinstance(event, yaml.MappingStartEvent):
@@ -207,14 +323,9 @@ def _mapping(text: str, name: str) -> Entries:
         if isinstance(value, yaml.ScalarEvent):
             found[key] = (line, scalar(value))
         elif isinstance(value, yaml.SequenceStartEvent):
-            items: list[Scalar] = []
-            for item in stream:
-                if isinstance(item, yaml.SequenceEndEvent):
-                    break
-                if not isinstance(item, yaml.ScalarEvent):
-                    raise fail(item, f"{key} holds more than texts", _QUOTE)
-                items.append(scalar(item))
-            found[key] = (line, tuple(items))
+            found[key] = (line, listed(key))
+        elif key in TABLES:
+            found[key] = (line, table(key))
         else:
             raise fail(value, f"the value of {key!r} is read as a table of its own", _QUOTE)
     for event in stream:
@@ -251,6 +362,14 @@ def write_front_matter(article: Article) -> str:
     for key in ("languages", "products"):
         if values := getattr(article, key):
             lines.append(f"{key}: [{', '.join(values)}]")
+    if article.campaign:
+        lines.append(f"campaign: {article.campaign}")
+    if article.picture:
+        lines.append(f"picture: {front_matter_value(article.picture)}")
+    if article.say:
+        lines += ["say:", *(f"  {_quoted(clean(word))}: {_quoted(clean(said))}" for word, said in article.say)]
+    if article.voices:
+        lines += ["voices:", *(f"  {tag}: {_quoted(voice)}" for tag, voice in article.voices)]
     return "\n".join(lines) + "\n"
 
 

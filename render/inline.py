@@ -124,7 +124,7 @@ def spans(text: str) -> tuple[Span, ...]:
     if text.count("[") > MOST_BRACKETS:  # finding their partners takes quadratic time
         raise ArticleError(f"the text has more than {MOST_BRACKETS} square brackets", mend="Split it")
     if _PICTURE.search(text):
-        raise ArticleError("a picture stands in the text", mend="Take it out: products draw their own pictures")
+        raise ArticleError("a picture stands in the text", mend="Give it a section of its own: ## … {.picture}")
     found: list[Placeholder] = []
 
     def hide(match: re.Match[str]) -> str:

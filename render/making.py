@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import functools
+import hashlib
 import sys
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Call:
     libraries: Mapping[str, str]
     files: tuple[tuple[str, str], ...]  # those of the project itself, relative to it, and their digests
     machine: str
+    carried: Mapping[str, bytes | None] = field(default_factory=dict)  # None: the file is gone since it was planned
 
     @classmethod
     def of(cls, step: Step, needs: Mapping[str, Record]) -> Call:
@@ -46,7 +48,15 @@ class Call:
             parts["libraries"],
             tuple(ours),
             parts["machine"],
+            {name: _read(path) for name, path in step.carries.items()},
         )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _is_ours(path: Path) -> bool:
@@ -105,7 +115,7 @@ def _make(cache: Cache, call: Call) -> Result:
         record = cache.lookup(call.key)
         if record is not None:
             return Done(record, 0.0)
-        needs = {name: cache.made(need) for name, need in call.needs.items()}
+        needs = {name: cache.made(need) for name, need in call.needs.items()} | _carried(call)
         start = time.perf_counter()
         try:
             made = function(call.run)(call.inputs, needs)
@@ -119,6 +129,14 @@ def _make(cache: Cache, call: Call) -> Result:
         return Done(cache.save(call.key, made, step=call.run, seconds=seconds, warnings=warnings), seconds)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (told in words and logged by whoever runs the plan)
         return _failure(call, error)
+
+
+def _carried(call: Call) -> dict[str, Made]:
+    """The files that came with the call, as long as they are still what was planned with."""
+    for name, data in call.carried.items():
+        if data is None or hashlib.sha256(data).hexdigest() != call.inputs[name]:
+            raise StepError(f"the file of the {name} changed since the plan", mend="Run again")
+    return {name: Made(files={"bytes": data}) for name, data in call.carried.items() if data is not None}
 
 
 def _lost(cache: Cache, call: Call) -> Lost | None:

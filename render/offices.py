@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import re
 import tomllib
@@ -13,9 +12,12 @@ from typing import Any
 
 from render.edition import Office
 from render.errors import OfficeError
+from render.local import checked_stories, office_logo
 
 KINDS = {"tinh": "tỉnh", "thanh-pho": "thành phố", "xa": "xã", "phuong": "phường", "dac-khu": "đặc khu"}
-FIELDS = tuple(field.name for field in dataclasses.fields(Office) if field.name != "code")
+UNIT = ("name", "unit", "kind")  # who the office is
+CONTACT = ("address", "hotline", "email")
+CHANGES = (*CONTACT, "logo", "story")  # what an office may put in place of the nation's; all else is locked
 _CODE = re.compile(r"[0-9]{2}(\.[0-9]{5})?")
 LONGEST = 200  # characters of one field: it must fit the contact block
 
@@ -32,7 +34,7 @@ def read_offices(path: Path) -> dict[str, Office]:
         raise OfficeError("the file is not UTF-8", where=str(path), mend="Save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise OfficeError(f"the file is not TOML: {error}", where=str(path), mend="Correct that line") from None
-    return {code: _office(code, table, f"{path}: [{code}]") for code, table in tables.items()}
+    return {code: _office(code, table, f"{path}: [{code}]", path) for code, table in tables.items()}
 
 
 def office(offices: Mapping[str, Office], code: str) -> Office:
@@ -51,7 +53,7 @@ def office(offices: Mapping[str, Office], code: str) -> Office:
     raise OfficeError(f"no office has the code {code!r}", mend=mend)
 
 
-def _office(code: str, table: Any, where: str) -> Office:
+def _office(code: str, table: Any, where: str, path: Path) -> Office:
     if not _CODE.fullmatch(code):
         raise OfficeError(
             f"{code!r} is not an office code",
@@ -61,33 +63,42 @@ def _office(code: str, table: Any, where: str) -> Office:
     if not isinstance(table, dict):
         raise OfficeError("an office is a table of fields", where=where, mend=f"Write [{code}] and its fields beneath")
     for key, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key.isdigit():
             raise OfficeError(
                 "an office cannot stand inside another",
                 where=where,
                 mend=f'Quote the commune\'s code: ["{code}.{key}"]',
             )
-        if key not in FIELDS:
+        if key not in (*UNIT, *CHANGES):
             raise OfficeError(
-                f"an office has no field {key!r}", where=where, mend="The fields are: " + ", ".join(FIELDS)
-            )
-        if not isinstance(value, str):
-            raise OfficeError(f"the field {key!r} must be text", where=where, mend="Put it in double quotes")
-        if len(value) > LONGEST or any(unicodedata.category(one) in {"Cc", "Cf", "Co", "Cs"} for one in value):
-            raise OfficeError(
-                f"the field {key!r} is too long or holds characters that cannot be printed",
+                f"an office has no field {key!r}",
                 where=where,
-                mend=f"Use one line of at most {LONGEST} characters",
+                mend=f"Besides {', '.join(UNIT)} an office may set {', '.join(CHANGES)}; "
+                "what articles say of the law is the same everywhere",
             )
-    for key in ("name", "unit", "kind"):
+        if key != "story":
+            _check_line(key, value, where)
+    for key in UNIT:
         if not table.get(key, "").strip():
             raise OfficeError(f"the office has no {key}", where=where, mend=f'Add {key} = "…"')
     if table["kind"] not in KINDS:
         raise OfficeError(
             f"{table['kind']!r} is no kind of unit", where=where, mend="The kinds are: " + ", ".join(KINDS)
         )
-    fields = {key: unicodedata.normalize("NFC", value.strip()) for key, value in table.items()}
-    return Office(code=code, **fields)
+    fields = {key: unicodedata.normalize("NFC", table[key].strip()) for key in (*UNIT, *CONTACT) if key in table}
+    logo = office_logo(table.get("logo", ""), fields["name"], path, where)
+    return Office(code=code, **fields, logo=logo, stories=checked_stories(table.get("story", {}), where))
+
+
+def _check_line(key: str, value: Any, where: str) -> None:
+    if not isinstance(value, str):
+        raise OfficeError(f"the field {key!r} must be text", where=where, mend="Put it in double quotes")
+    if len(value) > LONGEST or any(unicodedata.category(one) in {"Cc", "Cf", "Co", "Cs"} for one in value):
+        raise OfficeError(
+            f"the field {key!r} is too long or holds characters that cannot be printed",
+            where=where,
+            mend=f"Use one line of at most {LONGEST} characters",
+        )
 
 
 def _plain(text: str) -> str:

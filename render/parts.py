@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from render.article import Bullets, Paragraph, Question
+from render.article import Bullets, Paragraph, Picture, Question
+from render.errors import ArticleError
+from render.pictures import is_picture, read_picture
 
 if TYPE_CHECKING:
     from render.sections import Place
@@ -31,7 +33,7 @@ class Listed(Bullets[str]):
     lines: tuple[int, ...] = field(default=(), compare=False)
 
 
-Part = Paragraph[str] | Bullets[str] | Table | Question[str]
+Part = Paragraph[str] | Bullets[str] | Table | Question[str] | Picture
 
 _BULLET = re.compile(r"([-*+])(?:[ ]+(.*)|$)")
 _NUMBER = re.compile(r"[0-9]{1,9}([.)])(?:[ ]+(.*)|$)")
@@ -123,6 +125,8 @@ class _Reader:
                 )
             elif self.is_table():
                 found.append(self.table())
+            elif is_picture(text.strip()):
+                found.append(self.picture())
             else:
                 found.append(self.paragraph_or_question())
         return found
@@ -210,6 +214,17 @@ class _Reader:
             self.place.fail(number, "the table has no rows", "Write them beneath the line of dashes")
         return Table(header, tuple(rows), number)
 
+    def picture(self) -> Picture:
+        number, text = self.lines[self.at]
+        self.at += 1
+        try:
+            found = read_picture(text.strip(), number)
+        except ArticleError as error:
+            self.place.fail(number, error.what, error.mend)
+        for said in (found.alt, found.credit):
+            self.place.text(said, number)
+        return found
+
     def row(self, number: int, text: str) -> tuple[str, ...]:
         return tuple(self.place.text(cell, number, empty=True) for cell in _cells(text))
 
@@ -240,7 +255,10 @@ class _Reader:
     def begins_a_part(self, text: str) -> bool:
         """Whether a line ends the paragraph before it: an item, an answer. A wrapped line may begin with a year."""
         text = text.lstrip()
-        return bool(_BULLET.match(text) or _ANSWER.match(text) or re.match(r"1[.)] ", text)) or self.is_table()
+        return (
+            bool(_BULLET.match(text) or _ANSWER.match(text) or re.match(r"1[.)] ", text) or is_picture(text))
+            or self.is_table()
+        )
 
     def begins_another_answer(self, text: str) -> bool:
         """Whether a line ends the answer before it: another answer, or the next question right beneath."""

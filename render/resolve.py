@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
-from render.article import Article
+from render.article import Article, Block, Picture, Pictured, Story
 from render.blocks import map_block
+from render.campaigns import check_campaign
 from render.edition import Edition, Office, Runs, SaidFact, with_edition_id
-from render.errors import ArticleError, EditionError, FactError, LanguageError
+from render.errors import ArticleError, EditionError, FactError, LanguageError, PictureError
 from render.facts import FactBook, ResolvedFact, decimal_text, print_fact, unit_is_translated, unit_phrase
 from render.frontmatter import check_slug
 from render.inline import Placeholder, check_text, clean, runs
 from render.language import language
+from render.legacy import check_meant
+from render.local import known_logo, with_story
 from render.parity import check_parity
+from render.photo import measured
+from render.pictures import checked_picture, picture_path
 from render.places import place
 
 HOTLINE = "hotline"  # the fact that is printed where an office has no number of its own
@@ -36,18 +42,29 @@ def make_edition(
             where=place(article, "title"),
             mend="Write at least one section: ## Tiêu đề, and its text beneath",
         )
+    article, own = with_story(article, office)
     said: dict[Placeholder, SaidFact] = {}
 
     def resolve(text: str, part: str, line: int) -> Runs:
-        return _resolve(text, article, part, line, lambda asked: _say(asked, facts, on, article.lang, said))
+        try:
+            return _resolve(text, article, part, line, lambda asked: _say(asked, facts, on, article.lang, said))
+        except EditionError as error:
+            if office and part == own:  # no line of the article says it
+                raise EditionError(error.what, where=f"{office.code}: story", mend=error.mend) from None
+            raise
 
     title = resolve(article.title, "title", 0)
     summary = resolve(article.summary, "summary", 0)
     blocks = tuple(
         map_block(block, lambda text, block=block: resolve(text, block.id, block.line))  # type: ignore[misc]
-        for block in article.blocks
+        for block in _with_pictures(article, source)
     )
     elder = source or article
+    owner, picture = (article, article.picture) if article.picture else (elder, elder.picture)
+    if source and source.picture and picture and (not picture.file or not _is_there(picture, article)):
+        owner, picture = source, replace(source.picture, alt=picture.alt)
+    campaign = article.campaign or elder.campaign
+    voices = dict(elder.voices) | dict(article.voices)
     in_force = article.in_force or elder.in_force
     begins = [fact.since for fact in said.values() if fact.since and not fact.asked]
     return with_edition_id(
@@ -65,11 +82,56 @@ def make_edition(
             priority=elder.priority,
             applies_from=max(begins, default=in_force),
             hotline=(office.hotline if office else "") or _hotline(facts, on),
-            office=office,
+            office=replace(office, logo=known_logo(office), stories=()) if office else None,
             note=facts.note_on(on),
             in_force=in_force,
+            campaign=campaign,
+            picture=_known(picture, owner, "picture", article.lang) if picture else None,
+            say=article.say,
+            voice=voices.get(article.lang, ""),
         )
     )
+
+
+def _with_pictures(article: Article, source: Article | None) -> tuple[Block[str], ...]:
+    """The blocks with the bytes of each picture known; one that lies beside no translation is its source's."""
+    found: list[Block[str]] = []
+    for position, block in enumerate(article.blocks):
+        if isinstance(block, Pictured):
+            owner, picture = article, block.picture
+            theirs = source.blocks[position] if source else None
+            if isinstance(theirs, Pictured) and source and not _is_there(picture, article):
+                owner = source
+                picture = replace(theirs.picture, alt=picture.alt, credit=picture.credit, line=picture.line)
+            found.append(replace(block, picture=_known(picture, owner, block.id, article.lang, block.line)))
+        elif isinstance(block, Story):
+            found.append(replace(block, local=False))  # an edition is what it says; who may change it is settled
+        else:
+            found.append(block)
+    return tuple(found)
+
+
+def _is_there(picture: Picture, article: Article) -> bool:
+    try:
+        picture_path(picture, article.source)
+    except ArticleError:
+        return False
+    return True
+
+
+def _known(picture: Picture, owner: Article, part: str, lang: str, line: int = 0) -> Picture:
+    """A picture of `owner` with its digest and pixels, under no name: an edition knows it by its bytes."""
+    try:
+        picture = checked_picture(picture)
+        check_meant(picture.alt, lang)  # a translation's own words; the credit is its owner's
+        check_meant(picture.credit, owner.lang)
+        path = picture_path(picture, owner.source)
+        found = measured(path)
+    except (ArticleError, PictureError) as error:
+        where = place(owner, part, picture.line or line)
+        name = f" ({picture.file})" if picture.file and picture.file not in error.what else ""
+        raise EditionError(error.what + name, where=where, mend=error.mend) from None
+    return replace(picture, file="", digest=found.digest, width_px=found.width_px, height_px=found.height_px, path=path)
 
 
 def _check_front(article: Article) -> None:
@@ -81,6 +143,10 @@ def _check_front(article: Article) -> None:
         check_slug(article.slug)
         part = "topic"
         check_text(clean(article.topic))
+        check_meant(clean(article.topic), article.lang)
+        part = "campaign"
+        if article.campaign:
+            check_campaign(article.campaign)
         part = "legal"
         for text in article.legal:
             check_text(clean(text))
@@ -99,6 +165,7 @@ def _resolve(text: str, article: Article, part: str, line: int, say: Callable[[P
 
     try:
         check_text(text)
+        check_meant(text, article.lang)
         return runs(text, noted)
     except ArticleError as error:
         raise EditionError(error.what, where=place(article, part, line, text), mend=error.mend) from None

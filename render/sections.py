@@ -16,8 +16,11 @@ from render.article import (
     Eligibility,
     Figure,
     Figures,
+    Flow,
     Notice,
     Paragraph,
+    Picture,
+    Pictured,
     Prose,
     Question,
     Questions,
@@ -26,10 +29,11 @@ from render.article import (
 )
 from render.errors import ArticleError
 from render.inline import check_text, clean
-from render.legacy import convert, detect
+from render.legacy import CONCERNED, complaint
 from render.parts import Line, Part, Table, read_parts, split_figure
 
 MOST_BLOCKS = 400
+LOCAL = ".local"  # in a story's braces: an office may put its own in this one's place
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 HEADING = re.compile(r"(#{1,6})(.*)")
 ATTRIBUTES = re.compile(r"(?:^|[ ])\{([^{}]*)\}$")
@@ -61,12 +65,9 @@ class Place:
             check_text(text)
         except ArticleError as error:
             self.fail(line, error.what, error.mend)
-        if detect(text, self.lang):
-            self.fail(
-                line,
-                "the text is typed for an old 8-bit font and would print as garbage",
-                f"It seems to say: {convert(text, self.lang)}\nCheck it with a reader of the language and save that",
-            )
+        typed = complaint(text, self.lang) if self.lang in CONCERNED else None
+        if typed:
+            self.fail(line, *typed)
         return text
 
 
@@ -79,6 +80,7 @@ class _Cut:
     kind: BlockKind = BlockKind.PROSE
     title: str | None = None
     id: str = ""
+    local: bool = False
 
 
 def read_sections(lines: Sequence[Line], place: Place) -> tuple[Block[str], ...]:
@@ -105,7 +107,7 @@ def _cut(lines: Sequence[Line], place: Place) -> list[_Cut]:
     def close() -> None:
         nonlocal heading, gathered
         if heading:
-            cuts.append(_Cut(heading.line, gathered, heading.kind, heading.title, heading.id))
+            cuts.append(_Cut(heading.line, gathered, heading.kind, heading.title, heading.id, heading.local))
         elif any(text.strip() for _, text in gathered):
             first = next(number for number, text in gathered if text.strip())
             cuts.append(_Cut(first, gathered))
@@ -144,15 +146,21 @@ def _heading(number: int, match: re.Match[str], place: Place) -> _Cut:
             place.fail(number, "the heading is empty", "Write a heading, or only the kind: ## {.figures}")
         return _Cut(number, (), title=place.text(written, number))
     title = clean(written[: attributes.start()])
-    id_, kind = "", BlockKind.PROSE
+    id_, kind, local = "", BlockKind.PROSE, False
     for word in attributes[1].removeprefix(":").split():
         if word.startswith("#") and ID.fullmatch(word[1:]) and not id_:
             id_ = word[1:]
+        elif word == LOCAL and not local:
+            local = True
         elif word.startswith(".") and kind is BlockKind.PROSE:
             kind = _kind(number, word[1:], place)
         else:
             place.fail(number, f"{word!r} in the heading's braces is neither #id nor .kind", _HEADING_MEND)
-    return _Cut(number, (), kind, place.text(title, number) if title else None, id_)
+    if local and kind is not BlockKind.STORY:
+        place.fail(
+            number, "only a story may be local", "What other sections say is the same everywhere: take .local out"
+        )
+    return _Cut(number, (), kind, place.text(title, number) if title else None, id_, local)
 
 
 _HEADING_MEND = "Write one #id and one .kind at most: ## Ai được hưởng {#who .eligibility}"
@@ -191,7 +199,7 @@ def _block(cut: _Cut, id_: str, place: Place) -> Block[str]:
         case BlockKind.NOTICE:
             return Notice(body=_flow(parts, place), **common)
         case BlockKind.STORY:
-            return Story(body=_flow(parts, place), **common)
+            return Story(body=_flow(parts, place), local=cut.local, **common)
         case BlockKind.QUESTIONS:
             return _questions(parts, common, place)
     index = next((index for index, part in enumerate(parts) if _is_main(part, cut.kind)), None)
@@ -199,6 +207,8 @@ def _block(cut: _Cut, id_: str, place: Place) -> Block[str]:
         place.fail(cut.line, f"the section .{cut.kind} has no {MAIN[cut.kind][0]}", MAIN[cut.kind][1])
     main = parts[index]
     common |= {"before": _flow(parts[:index], place), "after": _flow(parts[index + 1 :], place)}
+    if isinstance(main, Picture):
+        return Pictured(picture=main, **common)
     if isinstance(main, Table):
         return Comparison(header=main.header, rows=main.rows, **common)
     if not isinstance(main, Bullets):
@@ -218,6 +228,7 @@ MAIN = {
     BlockKind.ELIGIBILITY: ("list", "Write one condition a line: - Người từ đủ 75 tuổi"),
     BlockKind.STEPS: ("numbered list", "Write one step a line: 1. Nộp Mẫu 01 …"),
     BlockKind.COMPARISON: ("table", "Write rows between | with a line | --- | --- | beneath the first"),
+    BlockKind.PICTURE: ("picture", 'Write on a line of its own ![mô tả](anh/ten-anh.jpg){credit="Ảnh: …"}'),
     BlockKind.QUESTIONS: (
         "questions",
         "Write the question on a line, and beneath it the answer after a colon and a space",
@@ -228,6 +239,8 @@ MAIN = {
 def _is_main(part: Part, kind: BlockKind) -> bool:
     if kind is BlockKind.COMPARISON:
         return isinstance(part, Table)
+    if kind is BlockKind.PICTURE:
+        return isinstance(part, Picture)
     return isinstance(part, Bullets) and part.ordered == (kind is BlockKind.STEPS)
 
 
@@ -260,11 +273,22 @@ def _questions(parts: Sequence[Part], common: dict[str, Any], place: Place) -> Q
     return Questions(questions=tuple(questions), before=before, after=after, **common)
 
 
+def read_flow(text: str, place: Place) -> Flow[str]:
+    """Running text by itself: paragraphs and lists."""
+    lines = list(enumerate(text.split("\n"), 1))
+    for number, line in lines:
+        if line.startswith(("#", "!!!")):
+            place.fail(number, "a heading stands here", "Write paragraphs and lists only")
+    return _flow(read_parts(lines, place), place)
+
+
 def _flow(parts: Sequence[Part], place: Place) -> tuple[Paragraph[str] | Bullets[str], ...]:
     found: list[Paragraph[str] | Bullets[str]] = []
     for part in parts:
         if isinstance(part, Table):
             place.fail(part.line, "a table stands here", "Give it a section of its own: ## … {.comparison}")
+        if isinstance(part, Picture):
+            place.fail(part.line, "a picture stands here", "Give it a section of its own: ## … {.picture}")
         if isinstance(part, Question):
             place.fail(part.line, "a question with its answer stands here", "Put it in a section {.questions}")
         found.append(Bullets(part.items, part.ordered, part.line) if isinstance(part, Bullets) else part)

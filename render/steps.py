@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,22 @@ class Made:
     warnings: tuple[str, ...] = ()
 
 
+class Pieced(bytes):
+    """A file laid together from pieces: a cache keeps the pieces, each once whoever shares it, not the whole."""
+
+    pieces: tuple[bytes, ...]
+
+    def __new__(cls, pieces: Iterable[bytes]) -> Pieced:
+        """The whole, in order."""
+        kept = tuple(bytes(piece) for piece in pieces)
+        whole = super().__new__(cls, b"".join(kept))
+        whole.pieces = kept
+        return whole
+
+    def __reduce__(self) -> tuple[type[Pieced], tuple[tuple[bytes, ...]]]:
+        return Pieced, (self.pieces,)
+
+
 # A step's function: its inputs, and what the steps it needs have made (name of the need -> Made).
 StepFunction = Callable[[Mapping[str, Any], Mapping[str, Made]], Made]
 
@@ -51,6 +67,10 @@ class Step:
     artifacts it reads, `files` what it reads from disk (templates, fonts, sounds, in order), `libraries`
     the distributions whose version may change its bytes. The key holds all of it, the source of the
     function's module and of every module of ours that it imports, and the processor family.
+
+    `carries` are files from outside the project, such as an article's photographs: the input of the same name is the
+    SHA-256 of each, their bytes travel with the call to wherever the step is made, and its function finds them among
+    its needs as `needs[name].files["bytes"]`.
     """
 
     run: str
@@ -58,6 +78,7 @@ class Step:
     needs: Mapping[str, Step] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     libraries: tuple[str, ...] = ()
+    carries: Mapping[str, Path] = field(default_factory=dict)
 
     @functools.cached_property
     def parts(self) -> dict[str, Any]:

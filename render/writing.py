@@ -15,6 +15,7 @@ from render.article import (
     Flow,
     Notice,
     Paragraph,
+    Pictured,
     Prose,
     Questions,
     Steps,
@@ -25,7 +26,8 @@ from render.errors import ArticleError
 from render.frontmatter import write_front_matter
 from render.inline import clean
 from render.parts import escape_cell, escape_start, escape_value
-from render.sections import ATTRIBUTES, position_id
+from render.pictures import write_picture
+from render.sections import ATTRIBUTES, LOCAL, position_id
 
 
 def write_article(article: Article) -> str:
@@ -66,6 +68,10 @@ def _block(block: Block[str], position: int) -> Iterator[str]:
                     yield (":   " if number == 0 else "    ") + escape_start(paragraph)
                     yield ""
             yield from _flow(block.after)
+        case Pictured(picture=picture):
+            yield from _flow(block.before)
+            yield from (write_picture(picture), "")
+            yield from _flow(block.after)
 
 
 def _heading(block: Block[str], position: int) -> str:
@@ -78,6 +84,8 @@ def _heading(block: Block[str], position: int) -> str:
         return ""
     elif not marks and (block.title is None or ATTRIBUTES.search(block.title)):
         marks.append(f".{kind}")  # else the title's own braces would be read as the section's
+    if isinstance(block, Story) and block.local:
+        marks.append(LOCAL)
     return " ".join(["##", *([block.title] if block.title else []), *([f"{{{' '.join(marks)}}}"] if marks else [])])
 
 

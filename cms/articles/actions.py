@@ -12,6 +12,7 @@ from wagtail.models import Locale
 
 from cms.articles.adapter import article_of, fill_page
 from cms.articles.models import PolicyArticlePage
+from cms.articles.pictures import same_pictures
 from cms.core.models import HomePage
 from render.article import Article
 from render.errors import ArticleError, LoaError
@@ -86,7 +87,7 @@ class ImportArticleAction:
             what: Literal["new", "changed", "unchanged"] = "new"
         else:
             page = page.get_latest_revision_as_object()
-            what = "unchanged" if article_of(page) == article else "changed"
+            what = "unchanged" if _same(article_of(page), article) else "changed"
         if what == "unchanged" and (not self.publish or (page.live and not page.has_unpublished_changes)):
             return Imported(page, what, published=False)
         fill_page(page, article)
@@ -115,6 +116,10 @@ class ImportArticleAction:
         return page
 
 
+def _same(one: Article, other: Article) -> bool:
+    return one == other and same_pictures(one, other)
+
+
 def _home_in(home: HomePage, locale: Locale) -> HomePage:
     return home.get_translation_or_none(locale) or home.copy_for_translation(locale, alias=True).specific
 
@@ -124,6 +129,7 @@ def _validate(page: PolicyArticlePage, article: Article) -> None:
     try:
         page.full_clean(exclude=["path", "depth", "numchild", "translation_key", "locale", "content_type"])
         page.body.stream_block.clean(page.body)
+        page.picture.stream_block.clean(page.picture)
     except ValidationError as error:
         raise ArticleError(
             "; ".join(dict.fromkeys(_sentences(error))), where=str(article.source or article.slug)

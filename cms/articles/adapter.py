@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cms.articles.pictures import picture_of, picture_value
+from cms.articles.text import pair
 from render.article import (
     Article,
     Block,
@@ -18,6 +21,7 @@ from render.article import (
     Flow,
     Notice,
     Paragraph,
+    Pictured,
     Priority,
     Prose,
     Question,
@@ -35,8 +39,9 @@ if TYPE_CHECKING:
 ID_SPACE = uuid.UUID("6d0b6f43-6f3a-5d35-9a5f-0f6b6c6f6121")
 
 # The article's fields that are the page's under the same name.
-SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force")
+SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force", "campaign")
 LIST_FIELDS = ("audiences", "legal", "languages", "products")
+PAIR_FIELDS = ("say", "voices")  # one a line: VssID = vê ét ét ai đi
 
 
 def article_of(page: PolicyArticlePage) -> Article:
@@ -49,6 +54,8 @@ def article_of(page: PolicyArticlePage) -> Article:
         ),
         **{name: getattr(page, name) for name in SAME_FIELDS},
         **{name: tuple(getattr(page, name)) for name in LIST_FIELDS},
+        **{name: tuple(map(pair, getattr(page, name))) for name in PAIR_FIELDS},
+        picture=next((picture_of(child.value) for child in page.picture), None),
     )
 
 
@@ -58,8 +65,15 @@ def fill_page(page: PolicyArticlePage, article: Article) -> None:
         setattr(page, name, getattr(article, name))
     for name in LIST_FIELDS:
         setattr(page, name, list(getattr(article, name)))
+    for name in PAIR_FIELDS:
+        setattr(page, name, [" = ".join(one) for one in getattr(article, name)])
     page.priority = article.priority.value
-    page.body = page.body.stream_block.to_python([_stream_child(block) for block in article.blocks])
+    picture = article.picture
+    own = (
+        [{"type": "picture", "value": picture_value(picture, article.source), "id": _id("picture")}] if picture else []
+    )
+    page.picture = page.picture.stream_block.to_python(own)
+    page.body = page.body.stream_block.to_python([_stream_child(block, article.source) for block in article.blocks])
 
 
 # From the page -------------------------------------------------------------------------------------------------------
@@ -93,7 +107,7 @@ def _comparison(value: Any, common: dict[str, Any]) -> Comparison[str]:
 _FROM_VALUE: dict[BlockKind, Callable[[Any, dict[str, Any]], Block[str]]] = {
     BlockKind.PROSE: lambda value, common: Prose(body=_flow(value["body"]), **common),
     BlockKind.NOTICE: lambda value, common: Notice(body=_flow(value["body"]), **common),
-    BlockKind.STORY: lambda value, common: Story(body=_flow(value["body"]), **common),
+    BlockKind.STORY: lambda value, common: Story(body=_flow(value["body"]), local=bool(value["local"]), **common),
     BlockKind.FIGURES: lambda value, common: Figures(
         figures=tuple(Figure(one["value"], one["label"]) for one in value["figures"]), **common
     ),
@@ -103,13 +117,14 @@ _FROM_VALUE: dict[BlockKind, Callable[[Any, dict[str, Any]], Block[str]]] = {
     BlockKind.QUESTIONS: lambda value, common: Questions(
         questions=tuple(Question(one["question"], tuple(one["answer"])) for one in value["questions"]), **common
     ),
+    BlockKind.PICTURE: lambda value, common: Pictured(picture=picture_of(value["picture"]), **common),
 }
 
 
 # To the page, as the JSON that a StreamField keeps -------------------------------------------------------------------
 
 
-def _stream_child(block: Block[str]) -> dict[str, Any]:
+def _stream_child(block: Block[str], source: Path | None) -> dict[str, Any]:
     value: dict[str, Any] = {"section_id": block.id, "title": block.title or ""}
     name = block.id
     if not isinstance(block, Prose | Notice | Story):
@@ -117,6 +132,8 @@ def _stream_child(block: Block[str]) -> dict[str, Any]:
     match block:
         case Prose() | Notice() | Story():
             value["body"] = _stream(block.body, f"{name}/body")
+            if isinstance(block, Story):
+                value["local"] = block.local
         case Figures():
             pairs = [{"value": one.value, "label": one.label} for one in block.figures]
             value["figures"] = _list(pairs, f"{name}/figures")
@@ -136,6 +153,8 @@ def _stream_child(block: Block[str]) -> dict[str, Any]:
                 ],
                 f"{name}/questions",
             )
+        case Pictured():
+            value["picture"] = picture_value(block.picture, source)
     return {"type": kind_of(block).value, "value": value, "id": _id(name)}
 
 

@@ -9,10 +9,14 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTable, TypedTableBlock
+from wagtail.images.blocks import ImageChooserBlock
 
 from cms.articles.text import text_problems
-from render.article import BlockKind
+from cms.core.words import in_words
+from render.article import BlockKind, Picture
+from render.errors import ArticleError
 from render.inline import clean
+from render.pictures import LONGEST_ALT, LONGEST_CREDIT, LONGEST_FILE, checked_picture, read_focus
 from render.sections import ID
 
 section_id_validator = RegexValidator(rf"^{ID.pattern}\Z", _("Use letters without accents, digits, - and _ only."))
@@ -174,10 +178,73 @@ class NoticeBlock(SectionBlock):
         icon = "warning"
 
 
+class PictureBlock(blocks.StructBlock):
+    """A picture of the library: nothing stands on a sheet without words for those who cannot see it, and a name."""
+
+    image = ImageChooserBlock(label=_("Picture"))
+    alt = blocks.TextBlock(
+        label=_("Alternative text"),
+        rows=2,
+        max_length=LONGEST_ALT,
+        help_text=_("What it shows, for who cannot see it."),
+    )
+    credit = blocks.CharBlock(label=_("Credit"), max_length=LONGEST_CREDIT, help_text="Ảnh: …")
+    focus = blocks.CharBlock(
+        label=_("Focal point"),
+        required=False,
+        help_text=_("What no crop may lose, from left and top: 50% 30%. Empty: the one set at the image."),
+    )
+    file = blocks.CharBlock(
+        label=_("File name in the article file"),
+        required=False,
+        max_length=LONGEST_FILE,
+        help_text="anh/truong-thon.jpg",
+    )
+
+    def clean(self, value: Any) -> Any:
+        """What a file's reader would refuse is refused at its field."""
+        result = super().clean(value)
+        focus, errors = (0.5, 0.5), {}
+        for name in ("alt", "credit", "focus"):
+            try:
+                if name == "focus":
+                    focus = read_focus(result["focus"]) if result["focus"] else focus
+                else:
+                    words = {"alt": "x", "credit": "x", name: result[name]}
+                    checked_picture(Picture("x", words["alt"], words["credit"]))
+            except ArticleError as error:
+                errors[name] = ValidationError(in_words(error))
+        if not errors and result["file"]:
+            try:
+                checked_picture(Picture(result["file"], result["alt"], result["credit"], focus))
+            except ArticleError as error:
+                errors["file"] = ValidationError(in_words(error))
+        if errors:
+            raise blocks.StructBlockValidationError(block_errors=errors)
+        return result
+
+    class Meta:
+        label = _("Picture")
+        icon = "image"
+
+
+class PicturedBlock(NotedSectionBlock):
+    """A picture among the sections."""
+
+    picture = PictureBlock(label=_("Picture"))
+
+    class Meta:
+        label = _("Picture")
+        icon = "image"
+
+
 class StoryBlock(SectionBlock):
     """What happened to somebody."""
 
     body = FlowBlock(label=_("Text"))
+    local = blocks.BooleanBlock(
+        label=_("An office may tell its own here"), required=False, help_text=_("All other sections are locked.")
+    )
 
     class Meta:
         label = _("Story")
@@ -193,7 +260,17 @@ ARTICLE_BLOCKS: list[tuple[str, blocks.Block]] = [
     (BlockKind.QUESTIONS.value, QuestionsBlock()),
     (BlockKind.NOTICE.value, NoticeBlock()),
     (BlockKind.STORY.value, StoryBlock()),
+    (BlockKind.PICTURE.value, PicturedBlock()),
 ]
+
+
+class ArticlePicture(blocks.StreamBlock):
+    """The article's own picture: none, or one."""
+
+    picture = PictureBlock()
+
+    class Meta:
+        max_num = 1
 
 
 class ArticleBody(blocks.StreamBlock):

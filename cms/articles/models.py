@@ -16,11 +16,11 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.articles.adapter import article_of
-from cms.articles.blocks import ArticleBody
+from cms.articles.blocks import ArticleBody, ArticlePicture
 from cms.articles.enums import Audience, Priority
 from cms.articles.forms import PolicyArticleForm
 from cms.articles.preview import READ, preview_context, reading_context
-from cms.articles.text import old_font_texts, printed_title, slug_problem, text_problems
+from cms.articles.text import old_font_texts, particulars_problems, printed_title, slug_problem, text_problems
 from cms.core.fields import ChosenField, LinesField, StreamField
 from cms.core.public import article_url
 from cms.offices.models import office_choices
@@ -56,6 +56,14 @@ class PolicyArticlePage(Page):
     in_force = models.DateField(_("In force from"), null=True, blank=True)
     priority = models.CharField(_("Priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL)
     body = StreamField(ArticleBody(), verbose_name=_("Sections"), blank=True)
+    picture = StreamField(
+        ArticlePicture(), verbose_name=_("Picture"), blank=True, help_text=_("On the front of what has room for one.")
+    )
+    campaign = models.CharField(_("Campaign"), max_length=40, blank=True, help_text=_("Its colours and its weave."))
+    say = LinesField(
+        _("How words are said"), blank=True, help_text=_("One a line, for this article: VssID = vê ét ét ai đi")
+    )
+    voices = LinesField(_("Voices"), blank=True, help_text=_("One language a line: km = name of the voice"))
     languages = ChosenField(_("Languages wanted"), choices_of=language_choices, blank=True)
     products = ChosenField(
         _("Products wanted"), choices_of=product_choices, blank=True, help_text=_("None ticked: all of them.")
@@ -90,6 +98,7 @@ class PolicyArticlePage(Page):
                     ),
                     FieldPanel("topic"),
                     FieldPanel("summary"),
+                    FieldPanel("picture"),
                     FieldPanel("body"),
                 ],
                 heading=_("Content"),
@@ -110,6 +119,9 @@ class PolicyArticlePage(Page):
                     FieldPanel("legal"),
                     FieldPanel("in_force"),
                     FieldPanel("priority"),
+                    FieldPanel("campaign"),
+                    FieldPanel("say"),
+                    FieldPanel("voices"),
                 ],
                 heading=_("Particulars"),
             ),
@@ -148,7 +160,8 @@ class PolicyArticlePage(Page):
         }
         if self.slug and (problem := slug_problem(self.slug)):
             errors["slug"] = [problem]
-        if self.locale_id and (found := old_font_texts(self.as_article())):
+        errors |= particulars_problems(self)
+        if self.locale_id and not errors and (found := old_font_texts(self.as_article())):
             errors["body"] = found
         if errors:
             raise ValidationError(errors)

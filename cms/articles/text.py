@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
@@ -10,11 +12,14 @@ from django.utils.translation import gettext as _
 from cms.core.words import in_words
 from render.article import Article
 from render.blocks import texts
-from render.errors import LoaError
+from render.campaigns import check_campaign
+from render.errors import ArticleError, LoaError
 from render.facts import FactBook, print_fact
-from render.frontmatter import check_slug
+from render.frontmatter import check_said, check_slug, check_voice
 from render.inline import check_text, clean, placeholders, runs
 from render.legacy import convert, detect
+from render.pictures import pictures_of
+from render.scripts import check_letters
 
 _BOOK_S = 2  # a form of a hundred fields asks for the book a hundred times
 
@@ -50,19 +55,54 @@ def slug_problem(slug: str) -> str:
     return ""
 
 
+def particulars_problems(page: Any) -> dict[str, list[str]]:
+    """What is wrong with a page's campaign, how words are said, and voices, by field."""
+    checks: dict[str, Callable[[], object]] = {
+        "campaign": lambda: page.campaign and check_campaign(page.campaign),
+        "say": lambda: [check_said(*pair(line)) for line in page.say],
+        "voices": lambda: [check_voice(*pair(line)) for line in page.voices],
+    }
+    problems: dict[str, list[str]] = {}
+    for name, check in checks.items():
+        try:
+            check()
+        except LoaError as error:
+            problems[name] = [in_words(error)]
+    return problems
+
+
+def pair(line: str) -> tuple[str, str]:
+    """A line of a map, taken apart at its first equals sign; an `ArticleError` when it has none."""
+    name, equals, said = (part.strip() for part in line.partition("="))
+    if not (name and equals and said):
+        raise ArticleError(f"the line {line!r} has no = between two words", mend="VssID = vê ét ét ai đi")
+    return name, said
+
+
 def old_font_texts(article: Article) -> list[str]:
-    """Texts typed for an old 8-bit font, each with what it would say in real letters."""
-    return [
-        _("“%(text)s” is typed for an old font. Is it “%(real)s”?")
-        % {"text": text, "real": convert(text, article.lang)}
-        for text in all_texts(article)
-        if detect(text, article.lang)
-    ]
+    """Texts typed for an old font, each with what it would say in real letters; and letters of other scripts."""
+    problems = []
+    for text in all_texts(article):
+        if detect(text, article.lang):
+            problems.append(
+                _("“%(text)s” is typed for an old font. Is it “%(real)s”?")
+                % {"text": text, "real": convert(text, article.lang)}
+            )
+            continue
+        try:
+            check_letters(text, article.lang)
+        except LoaError as error:
+            problems.append(in_words(error))
+    return problems
 
 
 def all_texts(article: Article) -> list[str]:
     """Every text of an article, in order."""
-    return [article.title, article.summary, article.topic, *(one for block in article.blocks for one in texts(block))]
+    return [
+        *(article.title, article.summary, article.topic),
+        *(one for picture in pictures_of(article) for one in (picture.alt, picture.credit)),
+        *(one for block in article.blocks for one in texts(block)),
+    ]
 
 
 def said_keys(article: Article) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.admin import messages
 
 from cms.articles.actions import ImportArticleAction, Imported
-from cms.articles.exports import file_name, file_text
-from cms.articles.forms import ImportForm
+from cms.articles.exports import file_name, file_text, picture_files, zipped
+from cms.articles.forms import ImportForm, is_article
 from cms.articles.models import PolicyArticlePage, source_page
+from cms.articles.pictures import with_paths
 from cms.core.models import HomePage
 from cms.core.words import in_words
 from render.article import Article
@@ -32,8 +35,12 @@ def export_article(request: HttpRequest, page_id: int) -> HttpResponse:
     page = get_object_or_404(PolicyArticlePage, pk=page_id)
     if not page.permissions_for_user(request.user).can_edit():
         raise PermissionDenied
-    response = HttpResponse(file_text(page), content_type="text/markdown; charset=utf-8")
     name = file_name(page, is_source=source_page(page).pk == page.pk)
+    if pictures := picture_files(page):
+        response = HttpResponse(zipped(page, name, pictures), content_type="application/zip")
+        name = f"{name.removesuffix('.md')}.zip"
+    else:
+        response = HttpResponse(file_text(page), content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -48,15 +55,16 @@ def import_articles(request: HttpRequest, parent_id: int) -> HttpResponse:
     imported: list[Imported] = []
     refused: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
-        sources, refused = _read(form.cleaned_data["files"])
-        for source in sources:
-            action = ImportArticleAction(source, home=home, user=request.user, publish=form.cleaned_data["publish"])
-            try:
-                imported += action.execute()
-            except LoaError as error:
-                refused.append((error.where or source.article.slug, in_words(error)))
-            except PermissionDenied:
-                refused.append((source.article.slug, _("You may not do this with this article.")))
+        with tempfile.TemporaryDirectory(prefix="loa-import-") as folder:
+            sources, refused = _read(form.cleaned_data["files"], Path(folder))
+            for source in sources:
+                action = ImportArticleAction(source, home=home, user=request.user, publish=form.cleaned_data["publish"])
+                try:
+                    imported += action.execute()
+                except LoaError as error:
+                    refused.append((error.where or source.article.slug, in_words(error)))
+                except PermissionDenied:
+                    refused.append((source.article.slug, _("You may not do this with this article.")))
         if imported:
             count = len(imported)
             messages.success(
@@ -67,14 +75,20 @@ def import_articles(request: HttpRequest, parent_id: int) -> HttpResponse:
     return TemplateResponse(request, "articles/import.html", context)
 
 
-def _read(files: list[Any]) -> tuple[list[Source], list[tuple[str, str]]]:
-    """Articles with the translations that came with them; a translation alone joins the page that is there."""
+def _read(files: list[Any], folder: Path) -> tuple[list[Source], list[tuple[str, str]]]:
+    """Articles with the translations and pictures that came with them; a translation alone joins the page there is."""
     articles: dict[str, list[Article]] = defaultdict(list)
     refused: list[tuple[str, str]] = []
+    pictures: dict[str, Path] = {}
+    for number, file in enumerate(file for file in files if not is_article(file)):
+        pictures[file.name] = folder / str(number)  # never a name from outside
+        pictures[file.name].write_bytes(file.read())
     for file in files:
+        if not is_article(file):
+            continue
         try:
             text = file.read().decode("utf-8-sig")
-            article = parse_article(text)
+            article = with_paths(parse_article(text), pictures)
         except UnicodeDecodeError:
             refused.append((file.name, _("The file is not UTF-8.")))
         except LoaError as error:

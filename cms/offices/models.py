@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from anyascii import anyascii
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
 
+from cms.core.library import stored_image
+from cms.core.words import in_words
 from cms.offices.enums import UnitKind
+from render.article import Picture
 from render.edition import Office as RenderOffice
+from render.errors import LoaError
+from render.local import checked_stories, known_logo, logo_alt
 
 
 class Office(index.Indexed, models.Model):
@@ -31,6 +38,22 @@ class Office(index.Indexed, models.Model):
         _("Hotline"), max_length=40, blank=True, help_text=_("Empty: products print the national hotline.")
     )
     email = models.EmailField(_("E-mail"), blank=True)
+    logo = models.ForeignKey(
+        "wagtailimages.Image",
+        verbose_name=_("Logo"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("PNG or JPEG, at least 496 pixels wide or 165 high."),
+    )
+    story = models.TextField(
+        _("Local story"),
+        blank=True,
+        help_text=_("It stands in place of an article's local story. Paragraphs and lists; figures as {{ key }}."),
+    )
+    # The same in other languages, by tag, as a file of offices brings them.
+    stories = models.JSONField(default=dict, blank=True, editable=False)
 
     search_fields = [
         index.SearchField("name"),
@@ -51,6 +74,19 @@ class Office(index.Indexed, models.Model):
         """For a search without accents."""
         return anyascii(f"{self.name} {self.unit}")
 
+    def clean(self) -> None:
+        """An office changes its contact block, its logo and its story; each is checked as a file's would be."""
+        super().clean()
+        checks = {"story": lambda: checked_stories(self.story, self.code), "logo": lambda: known_logo(self.as_office())}
+        errors: dict[str, list[str]] = {}
+        for name, check in checks.items():
+            try:
+                check()
+            except LoaError as error:
+                errors[name] = [in_words(error)]
+        if errors:
+            raise ValidationError(errors)
+
     def as_office(self) -> RenderOffice:
         """As the pipeline knows it."""
         return RenderOffice(
@@ -61,12 +97,21 @@ class Office(index.Indexed, models.Model):
             address=self.address,
             hotline=self.hotline,
             email=self.email,
+            logo=self._logo(),
+            stories=(*((("vi", self.story),) if self.story.strip() else ()), *sorted(self.stories.items())),
         )
+
+    def _logo(self) -> Picture | None:
+        if self.logo is None:
+            return None
+        path = Path(self.logo.file.path)
+        return Picture(path.name, logo_alt(self.name), self.name, path=path)
 
 
 def offices(codes: Iterable[str] | None = None) -> dict[str, RenderOffice]:
     """Offices by code: all of them, or those asked for that exist."""
-    rows = Office.objects.all() if codes is None else Office.objects.filter(code__in=list(codes))
+    every = Office.objects.select_related("logo")
+    rows = every if codes is None else every.filter(code__in=list(codes))
     return {row.code: row.as_office() for row in rows}
 
 
@@ -78,8 +123,18 @@ def office_choices() -> list[tuple[str, str]]:
 def store_offices(found: Mapping[str, RenderOffice]) -> int:
     """Write offices from a file into the database; those that are there are brought up to date."""
     fields = ("name", "unit", "kind", "address", "hotline", "email")
-    rows = [Office(code=one.code, **{name: getattr(one, name) for name in fields}) for one in found.values()]
-    Office.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=list(fields))
+    rows = [
+        Office(
+            code=one.code,
+            logo=stored_image(one.logo, None) if one.logo else None,
+            story=dict(one.stories).get("vi", ""),
+            stories={tag: text for tag, text in one.stories if tag != "vi"},
+            **{name: getattr(one, name) for name in fields},
+        )
+        for one in found.values()
+    ]
+    written = [*fields, "logo", "story", "stories"]
+    Office.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=written)
     for row in rows:
         index.insert_or_update_object(row)  # writing in bulk sends no signals
     return len(rows)

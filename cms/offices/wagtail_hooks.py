@@ -19,4 +19,6 @@ class OfficeViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = ("unit", "name", "hotline")
     list_per_page = 50
-    panels = [FieldPanel(name) for name in ("code", "name", "unit", "kind", "address", "hotline", "email")]
+    panels = [
+        FieldPanel(name) for name in ("code", "name", "unit", "kind", "address", "hotline", "email", "logo", "story")
+    ]

@@ -60,7 +60,7 @@ def carry_out(build: Build, executor: Executor, *, should_stop: Callable[[], boo
 def plan(build: Build, page: PolicyArticlePage, source: Source) -> list[Job]:
     """The jobs a build asks for: everything nationwide, and sheets in print for each office the article wants."""
     facts = book()
-    shared = {"facts": facts, "on": build_date(facts), "context": make_context(settings.LOA)}
+    shared = {"facts": facts, "on": build_date(facts), "context": make_context(settings.LOA, draft=False)}
     wanted = list(build.products or page.products or products())
     jobs: list[Job] = []
     if not build.offices or "" in build.offices:

@@ -51,7 +51,8 @@ def record(build: Build, outcome: Outcome) -> None:
         product=product,
         defaults={
             "status": ProductStatus(outcome.state),
-            "reason": outcome.reason,
+            # Made, yet held back until somebody has listened: the files are there to be heard.
+            "reason": outcome.reason or str(outcome.details.get("listening_words", "")),
             "gate": outcome.gate,
             "edition": edition.id if edition else "",
             "files": [
@@ -74,8 +75,11 @@ def record(build: Build, outcome: Outcome) -> None:
 
 
 def mark_released(build: Build, release: int) -> None:
-    """The files of this build are public now."""
-    ProductState.objects.filter(build=build, status__in=AVAILABLE).update(released=release)
+    """The files of this build are public now; not those that nobody has listened to."""
+    rows = ProductState.objects.filter(build=build, status__in=AVAILABLE)
+    # Told apart here: in SQL a product that says nothing of listening is neither waiting nor not waiting.
+    held = [pk for pk, details in rows.values_list("pk", "details") if details.get("listening") == "waiting"]
+    rows.exclude(pk__in=held).update(released=release)
 
 
 def mark_withdrawn(slug: str, languages: Iterable[str]) -> None:

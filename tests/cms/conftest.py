@@ -17,6 +17,7 @@ import pytest
 _HOME = Path(tempfile.mkdtemp(prefix="loa-site-"))
 os.environ["LOA_HOME"] = str(_HOME)
 os.environ["LOA_ONLINE_SPEECH"] = "off"
+os.environ["LOA_ALLOW_UNHEARD"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "cms.settings.base"
 # The address of a PostgreSQL server, when this process runs the tests on it (see test_on_postgresql.py).
 POSTGRES = os.environ.pop("LOA_TEST_POSTGRES", "")

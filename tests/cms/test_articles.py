@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
+from PIL import Image as PilImage
+from wagtail.images import get_image_model
 from wagtail.models import Locale
 from wagtail.search.backends import get_search_backend
 
@@ -224,3 +229,100 @@ def test_the_preview_of_the_reading_shows_how_figures_are_said(site: str, publis
     assert "KTXH" in page.make_preview_request(preview_mode="read").render().content.decode()
     page.summary = "Nhận {{ khong_co }}"
     assert "khong_co" in page.make_preview_request(preview_mode="read").render().content.decode()
+
+
+PICTURED = """---
+slug: bai-co-anh
+lang: vi
+title: "Một bài có ảnh"
+summary: "Bài này có ảnh."
+picture: {file: "anh/nha-va-loa.png", alt: "Ngôi nhà và cụm loa", credit: "Hình: Loa", focus: [0.7, 0.4]}
+say:
+  "VssID": "vê ét ét ai đi"
+voices:
+  vi: "giong-mau"
+---
+
+## Ảnh {#anh .picture}
+
+![Cụm loa](anh/nha-va-loa.png){credit="Hình: Loa"}
+
+## Một ví dụ {#vi-du .story .local}
+
+Ví dụ: một cụ bà.
+"""
+
+
+@pytest.fixture
+def pictured(tmp_path: Path) -> Path:
+    (tmp_path / "anh").mkdir()
+    shutil.copy(DEMO / "articles" / "anh" / "nha-va-loa.png", tmp_path / "anh")
+    (tmp_path / "bai-co-anh.md").write_text(PICTURED, encoding="utf-8")
+    return tmp_path / "bai-co-anh.md"
+
+
+def test_an_article_with_pictures_goes_in_and_out_with_them(site: str, pictured: Path, tmp_path: Path) -> None:
+    call_command("import_articles", str(pictured), verbosity=0)
+    page = PolicyArticlePage.objects.get(slug="bai-co-anh")
+    assert article_of(page.get_latest_revision_as_object()) == read_article(pictured)
+    assert get_image_model().objects.count() == 1  # the same bytes twice are one image
+    revision = page.latest_revision_id
+    call_command("import_articles", str(pictured), verbosity=0)
+    page.refresh_from_db()
+    assert page.latest_revision_id == revision
+    call_command("export_article", "bai-co-anh", "--out", str(tmp_path / "ra"))
+    out = tmp_path / "ra"
+    assert read_article(out / "bai-co-anh.md") == read_article(pictured)
+    assert (out / "anh/nha-va-loa.png").read_bytes() == (pictured.parent / "anh/nha-va-loa.png").read_bytes()
+    with PilImage.open(pictured.parent / "anh/nha-va-loa.png") as picture:
+        picture.resize((900, 600)).save(pictured.parent / "anh/nha-va-loa.png")
+    call_command("import_articles", str(pictured), verbosity=0)
+    page.refresh_from_db()
+    assert page.latest_revision_id != revision  # other bytes under the old name
+
+
+def test_a_picture_is_shown_to_those_who_write_and_to_nobody_else(
+    site: str, pictured: Path, login: Callable[..., Any]
+) -> None:
+    call_command("import_articles", str(pictured), "--publish", verbosity=0)
+    page = PolicyArticlePage.objects.get(slug="bai-co-anh")
+    shown = page.make_preview_request().render().content.decode()
+    address = re.search(r'<img src="([^"]+)" alt="Ngôi nhà và cụm loa">', shown)
+    assert address
+    assert Client().get(address[1]).status_code == 404
+    assert login(EDITORS).get(address[1]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("campaign", "khong-co", "khong-co"), ("say", ["VssID"], "VssID"), ("voices", ["km = a b"], "a b")],
+)
+def test_particulars_are_checked_at_their_fields(
+    site: str, publish: Callable[..., Any], field: str, value: Any, words: str
+) -> None:
+    page = publish("luong-huu-tu-15-nam")
+    setattr(page, field, value)
+    with pytest.raises(ValidationError) as caught:
+        page.full_clean()
+    assert words in str(caught.value.message_dict[field])
+
+
+def test_an_office_with_logo_and_story_comes_in_and_out_unharmed(site: str, tmp_path: Path) -> None:
+    shutil.copy(DEMO / "articles" / "anh" / "nha-va-loa.png", tmp_path / "mau.png")
+    (tmp_path / "offices.toml").write_text(
+        '[66]\nname = "Bảo hiểm xã hội tỉnh Đắk Lắk"\nunit = "Tỉnh Đắk Lắk"\nkind = "tinh"\n'
+        'logo = "mau.png"\nstory = "Ví dụ: một ông ở buôn."\n',
+        encoding="utf-8",
+    )
+    call_command("import_offices", str(tmp_path / "offices.toml"), verbosity=0)
+    row = Office.objects.get(code="66")
+    row.full_clean()
+    one = row.as_office()
+    assert one.stories == (("vi", "Ví dụ: một ông ở buôn."),)
+    assert one.logo
+    assert one.logo.path
+    assert one.logo.path.read_bytes() == (tmp_path / "mau.png").read_bytes()
+    row.story = "## Điều kiện mới"
+    with pytest.raises(ValidationError) as caught:
+        row.full_clean()
+    assert set(caught.value.message_dict) == {"story"}

@@ -19,6 +19,8 @@ from render.article import (
     Figures,
     Notice,
     Paragraph,
+    Picture,
+    Pictured,
     Priority,
     Prose,
     Question,
@@ -26,8 +28,10 @@ from render.article import (
     Steps,
     Story,
 )
+from render.campaigns import campaigns
 from render.errors import ArticleError
-from render.inline import check_text, clean
+from render.inline import check_text, clean, placeholders
+from render.paths import ROOT
 
 # Pieces that mean something to Markdown, YAML, tables, or to our own rules.
 PIECES = (
@@ -68,13 +72,32 @@ notes = st.lists(paragraphs, max_size=2).map(tuple)
 items = st.lists(texts, min_size=1, max_size=4).map(tuple)
 
 
+facts_free = texts.filter(lambda text: len(text) <= 160 and not placeholders(text))
+shares = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
+pictures = st.builds(
+    Picture,
+    st.sampled_from(("anh/truong-thon.jpg", "anh/Nhà văn hóa 1.png", "a.webp", "a b/c-1_2,3.jpeg", "ảnh'1.jpg")),
+    facts_free.filter(lambda text: "]" not in text),
+    facts_free,
+    st.just((0.5, 0.5)) | st.tuples(shares, shares),
+    path=st.just(ROOT / "docs" / "pictures" / "products.png"),  # so that an edition finds its bytes
+)
+pairs = st.lists(
+    st.tuples(facts_free.filter(lambda text: "=" not in text), facts_free), max_size=3, unique_by=lambda pair: pair[0]
+).map(tuple)
+
+
 @st.composite
 def blocks(draw: st.DrawFn, id_: str) -> Any:
     common = {"id": id_, "title": draw(st.none() | texts)}
-    kind = draw(st.sampled_from((Prose, Notice, Story, Figures, Eligibility, Steps, Comparison, Questions)))
-    if kind in (Prose, Notice, Story):
+    kind = draw(st.sampled_from((Prose, Notice, Story, Figures, Eligibility, Steps, Comparison, Questions, Pictured)))
+    if kind is Story:
+        return Story(**common, body=draw(bodies), local=draw(st.booleans()))
+    if kind in (Prose, Notice):
         return kind(**common, body=draw(bodies))
     common |= {"after": draw(notes if kind is Questions else flows)}
+    if kind is Pictured:
+        return Pictured(**common, before=draw(flows), picture=draw(pictures))
     if kind is Figures:
         before = draw(st.lists(paragraphs | bullets(True), max_size=2).map(tuple))
         figures = draw(st.lists(st.builds(Figure, texts, texts), min_size=1, max_size=3).map(tuple))
@@ -109,5 +132,9 @@ def articles(draw: st.DrawFn) -> Article:
         priority=draw(st.sampled_from(Priority)),
         languages=draw(st.lists(st.sampled_from(("km", "jra", "zh-Hans")), max_size=2, unique=True).map(tuple)),
         products=draw(st.lists(st.sampled_from(("leaflet-a4", "clip-vertical")), max_size=2).map(tuple)),
+        campaign=draw(st.sampled_from(("", *campaigns()))),
+        picture=draw(st.none() | pictures),
+        say=draw(pairs),
+        voices=draw(st.sampled_from(((), (("vi", "giong-1"),), (("km", "piper.km_1"), ("vi", "giong-1"))))),
         blocks=tuple(draw(blocks(name or f"s{position}")) for position, name in enumerate(named, 1)),
     )

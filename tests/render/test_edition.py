@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -180,7 +181,8 @@ def test_an_edition_travels_as_json_unharmed(drawn: Article, office: Office | No
         '[tuoi]\nlabel = "x"\nunit = "age"\nvalues = [{ from = 2020-01-01, value = 75 }]\n'
     )
     assume(drawn.blocks)
-    made = make_edition(drawn, facts=facts, on=DAY, office=office)
+    with mock.patch("render.resolve.check_meant"):  # texts of any script: which ones a language takes is held elsewhere
+        made = make_edition(drawn, facts=facts, on=DAY, office=office)
     assert edition_from_data(json.loads(json.dumps(made.as_data()))) == made
     for block, its_source in zip(made.blocks, drawn.blocks, strict=True):
         assert len(list(texts(block))) == len(list(texts(its_source)))

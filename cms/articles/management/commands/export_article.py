@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cms.articles.exports import file_name, file_text
+from cms.articles.exports import file_name, file_text, picture_files
 from cms.articles.models import PolicyArticlePage, source_page
 
 
@@ -37,5 +37,9 @@ class Command(BaseCommand):
                 options["out"].mkdir(parents=True, exist_ok=True)
                 is_source = source_page(page).pk == page.pk
                 (options["out"] / file_name(page, is_source=is_source)).write_text(text, encoding="utf-8")
+                for path, data in picture_files(page).items():
+                    file = options["out"] / path
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(data)
             else:
                 self.stdout.write(text, ending="")
