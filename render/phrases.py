@@ -11,9 +11,13 @@ from pathlib import Path
 
 from babel.messages.pofile import PoFileError, read_po
 
-from render.errors import LanguageError
+from render.errors import ArticleError, LanguageError
+from render.inline import check_text
+from render.language import languages
 from render.paths import LOCALES
+from render.scripts import check_letters
 
+LARGEST = 1_000_000  # bytes
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -44,6 +48,10 @@ def translations(tag: str) -> Mapping[str, str]:
 @functools.lru_cache(maxsize=64)
 def read_phrases(path: Path, stamp: int = 0) -> Mapping[str, str]:  # noqa: ARG001 (the stamp makes an edited file new)
     """The finished entries of one .po file; fuzzy and empty ones are no translations."""
+    if path.stat().st_size > LARGEST:
+        raise LanguageError(
+            "the phrases are larger than 1 MB", where=str(path), mend="Keep the phrases of products only"
+        )
     with path.open("rb") as file:
         try:
             catalogue = read_po(file, abort_invalid=True)
@@ -52,6 +60,7 @@ def read_phrases(path: Path, stamp: int = 0) -> Mapping[str, str]:  # noqa: ARG0
                 f"the phrases cannot be read: {error}", where=str(path), mend="Correct the file"
             ) from None
     found: dict[str, str] = {}
+    tag = path.parent.name
     for message in catalogue:
         if not isinstance(message.id, str) or not isinstance(message.string, str):
             continue
@@ -65,6 +74,15 @@ def read_phrases(path: Path, stamp: int = 0) -> Mapping[str, str]:  # noqa: ARG0
                 where=f"{path}:{message.lineno or 1}",
                 mend="Copy every {field} of the Vietnamese text into the translation",
             )
+        try:
+            check_text(message.string)
+            check_letters(message.string, tag if tag in languages() else "vi")
+        except ArticleError as error:
+            raise LanguageError(
+                f"the translation of {message.id!r} cannot be printed: {error.what}",
+                where=f"{path}:{message.lineno or 1}",
+                mend=error.mend,
+            ) from None
         found[message.id] = message.string
     return found
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 
 from render.errors import GateError
+from render.language import language, languages
 from render.paths import ASSETS
-from render.typeset.brand import stack
+from render.typeset.brand import stack, stack_of
 
 # Family -> (package it is installed with, or "" for assets/fonts; the files of the weights that templates use).
 _FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -37,6 +38,13 @@ _INVISIBLE = frozenset("\n\t\r\u200b\u200c\u200d\u2060\u00ad\ufeff")
 
 def family_files(family: str) -> tuple[Path, ...]:
     """The files of a family, all of which exist."""
+    if family not in _FAMILIES:
+        raise GateError(
+            f"no font is called {family!r}",
+            gate="fonts",
+            where="locales/languages.toml",
+            mend=f"There are: {', '.join(_FAMILIES)}; a new one is added in render/typeset/fonts.py",
+        )
     package, names = _FAMILIES[family]
     if package:
         spec = importlib.util.find_spec(package)
@@ -74,7 +82,13 @@ def _letters_of(file: Path) -> frozenset[int]:
 @functools.lru_cache(maxsize=64)
 def letters(tag: str) -> frozenset[int]:
     """The code points that the fonts of running text and headlines both can show for a language."""
-    look = stack(tag)
+    return letters_of(language(tag).tag)
+
+
+@functools.lru_cache(maxsize=64)
+def letters_of(tag: str) -> frozenset[int]:
+    """The same for a language that may be switched off."""
+    look = stack_of(languages()[tag])
 
     def of(families: tuple[str, ...]) -> frozenset[int]:
         return frozenset().union(*(_letters_of(family_files(family)[0]) for family in families))
@@ -85,7 +99,7 @@ def letters(tag: str) -> frozenset[int]:
 
 def missing_letters(text: str, tag: str) -> tuple[str, ...]:
     """The letters of `text` that a language's fonts do not have, each once, in order of appearance."""
-    known = letters(tag)
+    known = letters_of(tag)
     return tuple(dict.fromkeys(letter for letter in text if ord(letter) not in known and letter not in _INVISIBLE))
 
 

@@ -25,6 +25,9 @@ _KHMER_MARK = re.compile(r"(?<=\S)(?=[ៗ។៕])")
 _DASH = re.compile(r" (?=[–—])")
 # A range stays whole: 20–30%. An address too long for a line may part after its marks, any other such word anywhere.
 _RANGE = re.compile(r"(?<=\d)([–-])(?=\d)")
+# The number of a law does not part after its slashes and hyphens: 176/2025/NĐ-CP.
+_LAW = re.compile(r"(?<![\w/])\d+/(?:\d{4}/)?[A-ZĐ]+\d*(?:-[A-ZĐ]+)*(?![\w/])")
+_LAW_MARK = re.compile(r"[/-](?=\w)")
 _ENDLESS = re.compile(r"[^\s\u200b]{29,}")
 _MARKS = re.compile(r"(?<=[/?&=#._%~-])(?=\w)")
 LONGEST_PART = 16  # letters of a word without end between two places where it may part
@@ -52,6 +55,7 @@ def bound(text: str) -> str:
     text = _KHMER_MARK.sub("\u2060", _NUMBER_UNIT.sub("\u00a0", text))
     text = _COUNT_OF.sub(lambda found: found[1] + "\u00a0", text)
     text = _RANGE.sub("\u2060\\1\u2060", text)
+    text = _LAW.sub(lambda found: _LAW_MARK.sub(lambda mark: mark[0] + "\u2060", found[0]), text)
     return _ENDLESS.sub(_parted, _DASH.sub("\u00a0", _DIGITS.sub("\u00a0", text)))
 
 
@@ -84,8 +88,10 @@ def words(data: Json) -> list[tuple[str, str]]:
             found.append((where, value))
         elif isinstance(value, dict):
             for key, inner in value.items():
-                if key not in {"qr", "u", "kind", "icon", "id"}:
-                    visit(inner, where)
+                if key not in _UNPRINTED:
+                    # A person knows the parts of a block and of the office, not what templates call the runs in them.
+                    part = f"{where}: {key}" if key in _PLACES and ": " not in where else where
+                    visit(inner, part)
         elif isinstance(value, list):
             for inner in value:
                 visit(inner, where)
@@ -94,9 +100,20 @@ def words(data: Json) -> list[tuple[str, str]]:
         if key == "blocks":
             for block in value:
                 visit(block, f"block {block['id']}")
-        elif key not in {"qr", "id"}:
+        elif key == "foot":
+            foot = dict(value)
+            visit(foot.pop("office", None), "office")
+            visit(foot, "foot")
+        elif key not in _UNPRINTED:
             visit(value, key)
     return found
+
+
+# Keys of a sheet that hold no words, and those that name a place.
+_UNPRINTED = frozenset({"qr", "u", "kind", "icon", "id", "digest"})
+_PLACES = frozenset(
+    {"title", "items", "header", "rows", "before", "after", "body", "name", "address", "email", "picture"}
+)
 
 
 def runs_json(runs: Runs) -> list[Json]:

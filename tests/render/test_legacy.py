@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.legacy import CONCERNED, convert, convert_file, detect
+from render.fixing import fix_file
+from render.legacy import CONCERNED, convert, detect
 from render.markdown import parse_article
 
 
@@ -58,9 +61,10 @@ def test_other_languages_are_not_concerned() -> None:
     assert convert("[uôn", "vi") == "[uôn"
 
 
-def test_a_whole_file_keeps_its_marks() -> None:
+def test_a_whole_file_keeps_its_marks(tmp_path: Path) -> None:
     old = '---\nslug: a\nlang: jra\ntitle: "[uôn {{ tuoi }}"\nsummary: "]ar"\n---\n## {uôn {#so .figures}\n- {{ muc }} : ]ar\n'
-    new = convert_file(old, "jra")
+    (tmp_path / "a.md").write_text(old, encoding="utf-8")
+    new = fix_file(tmp_path / "a.md").after
     assert (
         new
         == '---\nslug: a\nlang: jra\ntitle: "ƀuôn {{ tuoi }}"\nsummary: "čar"\n---\n## Ƀuôn {#so .figures}\n- {{ muc }} : čar\n'

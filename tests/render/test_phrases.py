@@ -125,3 +125,43 @@ def test_a_long_list_for_an_editor_is_cut_and_counted() -> None:
     names = [f"Phần {number}" for number in range(1, 9)]
     assert first_few(names[:5]) == "Phần 1; Phần 2; Phần 3; Phần 4; Phần 5"
     assert first_few(names) == "Phần 1; Phần 2; Phần 3; Phần 4; Phần 5; và 3 phần nữa"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("x\u202ey", "right-to-left override"),
+        ("<script>alert(1)</script>", None),
+        ("Мức", "Cyrillic"),
+        ("\ue000", "private use"),
+        ("{{ hotline }}", "same fields|cannot be printed|"),
+    ],
+)
+def test_a_hostile_translation_is_refused_at_its_line_or_only_words(
+    catalogue: Path, words: str, told: str | None
+) -> None:
+    catalogue.write_text(po(("Hotline", words)), encoding="utf-8")
+    if told is None or not told.strip("|") or "fields" in told:
+        assert phrase("km", "Hotline").text == words  # printed as it stands: no product reads markup in it
+        return
+    with pytest.raises(LanguageError, match=rf"loa\.po:\d+: .*{told}"):
+        phrase("km", "Hotline")
+
+
+def test_a_catalogue_of_many_megabytes_is_not_read(catalogue: Path) -> None:
+    catalogue.write_text("#" * 1_000_001, encoding="utf-8")
+    with pytest.raises(LanguageError, match="larger than 1 MB"):
+        phrase("km", "Hotline")
+
+
+def test_no_sheet_prints_a_vietnamese_phrase_of_its_own() -> None:
+    # Words in a template's quotes would be printed in Vietnamese on a sheet of any language, and nobody would be told.
+    letters = "ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
+    for path in sorted((ROOT / "assets" / "templates").glob("*.typ")):
+        if path.name in {"specimen.typ", "reading-sheet.typ"}:  # working papers, in Vietnamese whatever they are about
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            code = line.split("//")[0]
+            if "regex(" in code:
+                continue
+            assert not set(code.lower()) & set(letters), f"{path.name}:{number}: {line.strip()}"
