@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from render.errors import GateError
 from render.language import language
 from render.steps import Made, Step
 from render.typeset.brand import brand
-from render.typeset.pdf import claims, comparable, page_pictures, page_texts
-from render.typeset.qr import read_codes
+from render.typeset.pdf import Line, claims, comparable, page_parts, page_pictures, page_texts, text_lines
+from render.typeset.qr import Seen, read_codes
 from render.typeset.wording import plain
 
 RASTER_PPI = 100  # what a cheap phone makes of a sheet at arm's length
@@ -25,12 +26,25 @@ SAFE_MM = 5.0  # nothing but full fields may stand nearer to an edge of a printe
 SAFE_PX = 24  # the same in a picture
 TONES_ALIKE = 24  # of 255: what anti-aliasing and WebP make of one colour
 
+_HAIR_MM = 0.3  # letters reach a little beyond their measured boxes
+_HEADED_MM = 60.0  # two lines of what a heading heads begin within this
+
+# Whom a layout is proved for: as long as the names of offices get.
+_SPECIMEN_ID = "000000000000"
+_SPECIMEN_NAME = "Ủy ban nhân dân phường MẪU MẪU MẪU MẪU MẪU MẪU"
+_SPECIMEN_LINE = "Số 1234, đường MẪU MẪU MẪU, phường MẪU MẪU MẪU MẪU"
+
 _PDF_LIBRARIES = ("pypdfium2", "pikepdf")
 
 
-def pdf_gate(sheet: Step, edition: Edition, *, pages: int, bytes_most: int) -> Step:
-    """The PDF has its pages, standards, fonts, size, and says its title and every fact."""
-    said = {fact.printed for fact in edition.facts}
+def pdf_gate(
+    sheet: Step, edition: Edition, *, pages: int | None, bytes_most: int, says: Iterable[str] | None = None
+) -> Step:
+    """The PDF has its pages (None: as many as it needs), standards, fonts, size, and says its title and every fact.
+
+    A sheet that may leave blocks out names in `says` what it must say instead of every fact.
+    """
+    said = {fact.printed for fact in edition.facts} if says is None else set(says)
     return Step(
         run="render.gates:check_pdf",
         inputs={
@@ -47,24 +61,51 @@ def pdf_gate(sheet: Step, edition: Edition, *, pages: int, bytes_most: int) -> S
     )
 
 
-def print_gate(sheet: Step, text: str) -> Step:
-    """Every page's code reads from a coarse raster and is large enough, and no word stands near an edge."""
-    return Step(
+def print_gate(sheet: Step, text: str, *, least_mm: float = QR_MM_LEAST, band_mm: float | None = None) -> Step:
+    """Every page's code reads from a coarse raster and is large; no word is near an edge, no heading alone at a foot.
+
+    What depends on the layout is looked at once, on a specimen for an office with a long name; each office's own sheet
+    then answers for its code and its words. `band_mm` is the height of its woven band, the brand's unless it is told.
+    """
+    shared = "layout" in sheet.needs
+    inputs = {
+        "text": text,
+        "ppi": RASTER_PPI,
+        "least_mm": least_mm,
+        "safe_mm": SAFE_MM,
+        "band_mm": brand()["print"]["band_mm"] if band_mm is None else band_mm,
+    }
+    libraries = (*_PDF_LIBRARIES, "zxing-cpp")
+    if not shared:
+        return Step(run="render.gates:check_print", inputs=inputs, needs={"sheet": sheet}, libraries=libraries)
+    specimen_text = text.rpartition("/")[0] + "/" + _SPECIMEN_ID
+    proof = Step(
         run="render.gates:check_print",
-        inputs={
-            "text": text,
-            "ppi": RASTER_PPI,
-            "least_mm": QR_MM_LEAST,
-            "safe_mm": SAFE_MM,
-            "band_mm": brand()["print"]["band_mm"],
-        },
-        needs={"sheet": sheet},
-        libraries=(*_PDF_LIBRARIES, "zxing-cpp"),
+        inputs={**inputs, "text": specimen_text},
+        needs={"sheet": specimen(sheet, specimen_text)},
+        libraries=libraries,
+    )
+    return Step(
+        run="render.gates:check_code", inputs=inputs, needs={"sheet": sheet, "proof": proof}, libraries=libraries
     )
 
 
-def picture_gate(sheet: Step, text: str, *, size_px: tuple[int, int], bytes_most: int) -> Step:
-    """The picture has its size, its code reads, and nothing touches an edge."""
+def specimen(sheet: Step, qr: str) -> Step:
+    """The sheet as it is set for an office with a long name and address: the same for every office with this layout."""
+    data = sheet.inputs["data"]
+    office = data["foot"]["office"]
+    if office is not None:
+        lines = {name: office[name] and {**office[name], "t": _SPECIMEN_LINE} for name in ("address", "email")}
+        office = {**office, **lines, "name": _SPECIMEN_NAME}
+    foot = {**data["foot"], "office": office, "hotline": "0000 0000"}
+    data = {**data, "foot": foot, "id": _SPECIMEN_ID, "code": "0000 0000 0000", "qr": qr}
+    return dataclasses.replace(sheet, inputs={**sheet.inputs, "data": data})
+
+
+def picture_gate(
+    sheet: Step, text: str, *, size_px: tuple[int, int], bytes_most: int, bands_px: tuple[int, int] | None = None
+) -> Step:
+    """The picture has its size, its code reads, and nothing touches an edge beside its bands (at head and foot)."""
     return Step(
         run="render.gates:check_picture",
         inputs={
@@ -72,7 +113,7 @@ def picture_gate(sheet: Step, text: str, *, size_px: tuple[int, int], bytes_most
             "size_px": list(size_px),
             "bytes_most": bytes_most,
             "safe_px": SAFE_PX,
-            "band_px": brand()["picture"]["band_px"],
+            "bands_px": list(bands_px or (brand()["picture"]["band_px"], 0)),
         },
         needs={"sheet": sheet},
         libraries=("Pillow", "zxing-cpp"),
@@ -83,7 +124,7 @@ def check_pdf(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """Refuse a PDF that is not what it should be."""
     pdf = needs["sheet"].files["pdf"]
     found = claims(pdf)
-    if found.pages != inputs["pages"]:
+    if inputs["pages"] is not None and found.pages != inputs["pages"]:
         raise GateError(
             f"the sheet has {found.pages} pages instead of {inputs['pages']}", gate="pages", mend="Shorten the article"
         )
@@ -118,21 +159,93 @@ def check_pdf(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
 
 def check_print(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """Refuse a sheet whose code a phone would not read, or with words in the rim that a desk printer leaves out."""
-    ppi, least_mm = inputs["ppi"], inputs["least_mm"]
-    sides = []
-    for number, page in enumerate(page_pictures(needs["sheet"].files["pdf"], ppi=ppi, grey=True), 1):
+    pdf, ppi = needs["sheet"].files["pdf"], inputs["ppi"]
+    sides, boxes = [], []
+    for number, page in enumerate(page_pictures(pdf, ppi=ppi, grey=True), 1):
         where = f"page {number}"
-        side_mm = _own_code(page, inputs["text"], where=where) / ppi * 25.4
-        if side_mm < least_mm:
-            raise GateError(
-                f"the QR code is {side_mm:.0f} mm wide, less than {least_mm:.0f}",
-                gate="qr",
-                where=where,
-                mend="Give it more room in the template",
-            )
-        sides.append(round(side_mm, 1))
+        found = own_codes(page, inputs["text"], where=where)
+        sides.append(round(_wide_enough(found, inputs, where), 1))
+        boxes.append([round(side / ppi * 25.4, 1) for side in found[0].box_px])
         _clear_edges(page, inputs["safe_mm"] / 25.4 * ppi, inputs["band_mm"] / 25.4 * ppi, where=where)
+    stand_well(pdf, inputs["safe_mm"])
+    return Made(files={}, details={"qr_mm": sides, "codes_mm": boxes})
+
+
+def check_code(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """Refuse an office's sheet whose code says something else, or whose own words stand too near an edge."""
+    pdf, ppi = needs["sheet"].files["pdf"], inputs["ppi"]
+    rim = 6.0  # the quiet zone, and what an office's name may have moved
+    around = [
+        (left - rim, top - rim, right + rim, low + rim) for left, top, right, low in needs["proof"].details["codes_mm"]
+    ]
+    sides = []
+    for number, part in enumerate(page_parts(pdf, around, ppi=ppi)):
+        where, picture = f"page {number + 1}", part
+        if not read_codes(picture):  # it stands elsewhere on this office's sheet
+            picture = page_pictures(pdf, ppi=ppi, grey=True)[number]
+        found = own_codes(picture, inputs["text"], where=where)
+        sides.append(round(_wide_enough(found, inputs, where), 1))
+    stand_well(pdf, inputs["safe_mm"])
     return Made(files={}, details={"qr_mm": sides})
+
+
+def _wide_enough(codes: Sequence[Seen], inputs: Mapping[str, Any], where: str) -> float:
+    """The side of the smallest code in millimetres."""
+    side_mm = min(code.side_px for code in codes) / inputs["ppi"] * 25.4
+    if side_mm < inputs["least_mm"]:
+        raise GateError(
+            f"the QR code is {side_mm:.0f} mm wide, less than {inputs['least_mm']:.0f}",
+            gate="qr",
+            where=where,
+            mend="Give it more room in the template",
+        )
+    return float(side_mm)
+
+
+def stand_well(pdf: bytes, safe_mm: float) -> None:
+    """No words in the rim of a page, and no heading at a foot without two lines of what it heads."""
+    sizes, lines, headings = text_lines(pdf)
+    for line in lines:
+        width, height = sizes[line.page]
+        if line.right - line.left < 0.1:
+            continue
+        rims = {"left": line.left, "upper": line.top, "right": width - line.right, "lower": height - line.bottom}
+        name = min(rims, key=lambda side: rims[side])
+        if rims[name] < safe_mm - _HAIR_MM:
+            raise GateError(
+                f"words stand {max(rims[name], 0):.1f} mm from the {name} edge",
+                gate="edges",
+                where=f"page {line.page + 1}",
+                mend="Shorten the longest word there, or the article",
+            )
+    for heading in headings if len(sizes) > 1 else ():  # on a single page nothing parts a heading from its text
+        if heading.level == 0 or heading.top < sizes[heading.page][1] / 2:
+            continue
+        # What stands below its first line or beside it; its own further lines do not count.
+        own = max(1, round(len(heading.text) / 60))
+        below = [
+            line
+            for line in lines
+            if line.page == heading.page
+            and heading.top - 1 <= line.top <= heading.top + _HEADED_MM
+            and line.right > heading.left - _HAIR_MM
+        ]
+        if _rows(below) < own + 2:
+            raise GateError(
+                f"the heading “{heading.text}” stands alone at the foot",
+                gate="widows",
+                where=f"page {heading.page + 1}",
+                mend="Shorten what stands before it",
+            )
+
+
+def _rows(lines: Sequence[Line]) -> int:
+    """How many lines of text some runs of words stand in: runs of one line overlap in height."""
+    rows, low = 0, float("-inf")
+    for line in sorted(lines, key=lambda one: one.top + one.bottom):
+        if (line.top + line.bottom) / 2 > low:
+            rows, low = rows + 1, line.bottom
+    return rows
 
 
 def check_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
@@ -147,13 +260,20 @@ def check_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
             gate="size",
             mend="Use fewer or calmer photographs",
         )
-    side_px = _own_code(picture, inputs["text"], where="picture")
-    _clear_edges(picture, inputs["safe_px"], inputs["band_px"], where="picture")
+    side_px = own_code(picture, inputs["text"], where="picture")
+    head_px, foot_px = inputs["bands_px"]
+    beside = picture.crop((0, 0, picture.width, picture.height - foot_px)) if foot_px else picture
+    _clear_edges(beside, inputs["safe_px"], head_px, where="picture")
     return Made(files={}, details={"qr_px": round(side_px), "bytes": len(made)})
 
 
-def _own_code(picture: Image.Image, text: str, *, where: str) -> float:
+def own_code(picture: Image.Image, text: str, *, where: str) -> float:
     """The side of the one code in a picture, which must say `text`."""
+    return min(code.side_px for code in own_codes(picture, text, where=where))
+
+
+def own_codes(picture: Image.Image, text: str, *, where: str) -> list[Seen]:
+    """The codes in a picture, at least one, which all must say `text`."""
     codes = read_codes(picture)
     if not codes:
         raise GateError("the QR code cannot be read", gate="qr", where=where, mend="Give it more room or more contrast")
@@ -162,7 +282,7 @@ def _own_code(picture: Image.Image, text: str, *, where: str) -> float:
             raise GateError(
                 f"a QR code says {code.text!r} instead of {text!r}", gate="qr", where=where, mend="Mend the template"
             )
-    return min(code.side_px for code in codes)
+    return codes
 
 
 def _clear_edges(picture: Image.Image, safe_px: float, band_px: float, *, where: str) -> None:

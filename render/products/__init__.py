@@ -10,10 +10,14 @@ from typing import Any, Literal
 
 from render.edition import Edition
 from render.errors import SettingsError
+from render.imprint import Imprint
+from render.speech.approval import Approvals
+from render.speech.recordings import Line, Takes
+from render.speech.voicepacks import Pack
 from render.steps import Step
 
 # A new family of products is added here, and nowhere else.
-FAMILIES = ("leaflet", "picture", "bulletin", "clip")
+FAMILIES = ("leaflet", "notice", "talk", "bilingual", "picture", "bulletin", "clip")
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,12 @@ class Context:
 
     public_url: str  # where readers find the bucket; QR codes say <public_url>/q/<edition id>
     online_speech: bool = False  # gTTS may be asked
+    draft: bool = True  # the text is not public yet: it never leaves the machine, whatever `online_speech` says
+    packs: tuple[Pack, ...] = ()  # the voice packs installed here
+    takes: Takes | None = None  # what people have recorded of this article in this language
+    approvals: Approvals = field(default_factory=Approvals)  # what people have listened to of it
+    allow_unheard: bool = False  # LOA_ALLOW_UNHEARD: machine voices are released though nobody listened
+    imprint: Imprint | None = None  # sheets of paper add PDFs for the print shop when there is one
 
     def qr(self, edition: Edition) -> str:
         """What the QR code of an edition says."""
@@ -32,14 +42,14 @@ class Context:
 class File:
     """A file of a product: the artifact `name` of `step`, written as `<stem>.<product>.<suffix>`.
 
-    `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`.
+    `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`, `print`.
     """
 
     step: Step
     name: str
     suffix: str
     media_type: str
-    role: Literal["main", "preview", "script", "captions", "record", "poster"] = "main"
+    role: Literal["main", "preview", "script", "captions", "record", "poster", "print"] = "main"
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Planned:
     gates: tuple[Step, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)  # known before making: voice, quality, licence
     warnings: tuple[str, ...] = ()
+    to_hear: tuple[tuple[str, str], ...] = ()  # what a person must listen to before it is released: (key, sentence)
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class Waiting:
 
     reason: Literal["translation", "recording", "approval"]
     words: str  # in Vietnamese, for the editor: "chờ bản thu"
+    lines: tuple[Line, ...] = field(default=(), compare=False)  # of a recording: what is to be read
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,8 @@ class Product:
     size: str  # "A4", "1080×1350", "3 phút"
     media_type: str  # of its main file
     plan: Callable[[Edition, Context], Planned | Waiting]
+    # `translations`: it sets a translation beside its source (`Edition.source`); an article's own language has none.
+    languages: Literal["every", "translations"] = "every"
 
 
 @functools.cache

@@ -8,15 +8,18 @@ from typing import Any
 from render.edition import Edition, Runs, plain
 from render.phrases import phrase, vietnamese_date
 from render.products import Context, File, Planned, Product, Waiting
+from render.products.voicing import voice_of
+from render.speech.recordings import Line
 from render.speech.segments import syllables
 from render.speech.spoken import check_spoken, speak_runs
-from render.speech.voices import CLIP_PACE, Voice, choose_voice, speak_step
+from render.speech.voices import CLIP_PACE, Voice, speak_step
 from render.steps import Step
 from render.typeset.brand import colours
+from render.typeset.brand import theme as sheet_theme
 from render.typeset.qr import qr_svg
 from render.typeset.wording import bound, grouped
-from render.video.checks import captions_gate, file_gate
-from render.video.encoding import scene_step
+from render.video.checks import captions_gate, code_gate, file_gate
+from render.video.encoding import held_step, unit_step
 from render.video.layers import layers_step
 from render.video.mux import join_step
 from render.video.poster import poster_step
@@ -25,7 +28,7 @@ from render.video.shape import VERTICAL, Shape
 from render.video.soundtrack import soundtrack_step
 from render.video.storyboard import ASKING, storyboard
 from render.video.subtitles import captions_of, captions_step
-from render.video.timing import rhythm
+from render.video.timing import rhythm, unit_rhythms
 
 SYNTHETIC = "Giọng đọc tổng hợp"
 ASK = "Hỏi cán bộ xã hoặc gọi tổng đài"
@@ -41,11 +44,13 @@ def plan_vertical(edition: Edition, context: Context) -> Planned | Waiting:
 
 def plan_clip(edition: Edition, context: Context, shape: Shape) -> Planned | Waiting:
     """The steps of a clip in one shape; waiting for a recording where nobody can speak the language."""
-    voice = choose_voice(edition.lang, online=context.online_speech)
-    if voice is None:
-        return Waiting("recording", "chờ bản thu")
     scenes = storyboard(edition, lambda runs: syllables(_spoken(edition, runs)) / CLIP_PACE)
-    theme = str(edition.priority.value)
+    told = [Line(plain(line), _spoken(edition, line), "Lời trong clip") for scene in scenes for line in scene.lines]
+    voiced = voice_of(edition, context, told)
+    if isinstance(voiced, Waiting):
+        return voiced
+    voice = voiced.voice
+    theme = sheet_theme(edition.priority, edition.campaign)
     red, green, blue = bytes.fromhex(colours(theme)["paper"].removeprefix("#"))
     paper = (red, green, blue)
     note = _note(edition, voice)
@@ -57,15 +62,29 @@ def plan_clip(edition: Edition, context: Context, shape: Shape) -> Planned | Wai
         captions = [captions_of(plain(line)) for line in scene.lines]
         speaking = [_speak(edition, scene, line, voice) for line in scene.lines]
         shows = _closing(edition, context, voice) if scene.kind == "closing" else scene.shows
-        data = _template_data(edition, scene, shows, captions, shape, "" if scene.kind == "closing" else note)
+        data = _template_data(edition, scene, shows, shape, "" if scene.kind == "closing" else note)
         drawn.append(layers_step(data, lang=edition.lang, theme=theme, shape=shape))
         rhythms.append(rhythm(scene, captions))
-        own = {f"voice-{line}": step for line, step in enumerate(speaking)}
-        encoded.append(scene_step(drawn[-1], own, rhythm=rhythms[-1], shape=shape, paper=paper))
+        for line, unit in enumerate(unit_rhythms(rhythms[-1])):
+            said = _captions(scene, captions[line], shape) if line < len(captions) and captions[line] else None
+            encoded.append(
+                unit_step(
+                    drawn[-1],
+                    layers_step(said, lang=edition.lang, theme=theme, shape=shape) if said else None,
+                    speaking[line] if line < len(speaking) else None,
+                    rhythm=unit,
+                    line=line,
+                    lines=max(1, len(scene.lines)),
+                    shape=shape,
+                    paper=paper,
+                )
+            )
         voices |= {f"voice-{number}-{line}": step for line, step in enumerate(speaking)}
+    held = held_step(shape)
     sound = soundtrack_step(rhythms, voices, fps=shape.fps)
     clip = join_step(
         encoded,
+        held,
         sound,
         fps=shape.fps,
         metadata=_metadata(edition, context, voice),
@@ -80,16 +99,14 @@ def plan_clip(edition: Edition, context: Context, shape: Shape) -> Planned | Wai
             File(captions_file, "captions.vtt", "vtt", "text/vtt", "captions"),
             File(poster, "poster.webp", "webp", "image/webp", "poster"),
         ),
-        gates=(file_gate(clip, sound, qr=context.qr(edition)), captions_gate(captions_file)),
-        details={
-            "voice": voice.label_vi,
-            "engine": voice.engine,
-            "quality": voice.quality,
-            "licence": voice.licence,
-            "synthetic": voice.synthetic,
-            "scenes": [scene.name for scene in scenes],
-        },
-        warnings=(*voice.warnings, *_untranslated(edition, voice), *_bare(scenes)),
+        gates=(
+            file_gate(clip, sound),
+            code_gate(encoded[-1], held, fps=shape.fps, qr=context.qr(edition)),
+            captions_gate(captions_file),
+        ),
+        details={**voiced.details, "scenes": [scene.name for scene in scenes]},
+        warnings=(*voiced.warnings, *_untranslated(edition, voice), *_bare(scenes)),
+        to_hear=voiced.to_hear,
     )
 
 
@@ -100,7 +117,7 @@ def _spoken(edition: Edition, line: Runs) -> str:
 def _speak(edition: Edition, scene: Scene, line: Runs, voice: Voice) -> Step:
     spoken = _spoken(edition, line)
     check_spoken(spoken, lang=edition.lang, where=f"{edition.slug}: scene {scene.name}")
-    return speak_step(spoken, voice, syllables_s=CLIP_PACE)
+    return speak_step(spoken, voice, syllables_s=CLIP_PACE, text=plain(line))
 
 
 def _note(edition: Edition, voice: Voice) -> str:
@@ -109,10 +126,7 @@ def _note(edition: Edition, voice: Voice) -> str:
     return " · ".join(bound(part) for part in parts if part)
 
 
-def _template_data(
-    edition: Edition, scene: Scene, shows: Any, captions: Sequence[Sequence[str]], shape: Shape, note: str
-) -> dict[str, Any]:
-    texts = [{"at": line, "text": bound(text)} for line, parts in enumerate(captions) for text in parts]
+def _template_data(edition: Edition, scene: Scene, shows: Any, shape: Shape, note: str) -> dict[str, Any]:
     return {
         "name": scene.name,
         "kind": scene.kind,
@@ -120,7 +134,20 @@ def _template_data(
         "shows": shows,
         "note": note,
         "topic": "" if scene.kind in {"title", "closing"} else edition.topic,
-        "captions": texts,
+        "captions": [],
+    }
+
+
+def _captions(scene: Scene, parts: Sequence[str], shape: Shape) -> dict[str, Any]:
+    """What the template draws the captions of one line from."""
+    return {
+        "name": scene.name,
+        "kind": "captions",
+        "shape": shape.as_data(),
+        "shows": {},
+        "note": "",
+        "topic": "",
+        "captions": [{"at": 0, "text": bound(text)} for text in parts],
     }
 
 

@@ -1,37 +1,86 @@
-"""Pictures for screens: one idea, one number."""
+"""Pictures for screens: one idea, one number, in the shapes that people send each other."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from render.edition import Edition
 from render.gates import picture_gate
 from render.products import Context, File, Planned, Product
-from render.typeset.sheet import sheet_step
+from render.typeset.brand import brand
+from render.typeset.sheet import flat_step, laid_out, sheet_step
+from render.typeset.wording import plain
 
 BYTES_MOST = 200_000
 
-
-def plan_portrait(edition: Edition, context: Context) -> Planned:
-    """The picture as WebP for readers and PNG for whoever works on with it."""
-    qr = context.qr(edition)
-    sheet, warnings = sheet_step("set_picture", "infographic-portrait.typ", edition, qr)
-    return Planned(
-        files=(
-            File(sheet, "webp", "webp", "image/webp"),
-            File(sheet, "png", "png", "image/png", role="preview"),
-        ),
-        gates=(picture_gate(sheet, qr, size_px=(1080, 1350), bytes_most=BYTES_MOST),),
-        details={"width_px": 1080, "height_px": 1350},
-        warnings=warnings,
-    )
+_BAND_PX: int = brand()["picture"]["band_px"]
 
 
-PRODUCTS = (
+@dataclass(frozen=True)
+class _Shape:
+    name: str
+    label: str  # what editors call it
+    size_px: tuple[int, int]
+    bands_px: tuple[int, int]  # woven bands at head and foot
+    flat: bool = False  # goes out as PNG too
+
+
+# Programs that show what a link leads to do not all read WebP. Everybody else has in the WebP every pixel there is.
+_SHAPES = (
+    _Shape("infographic-portrait", "Ảnh thông tin dọc", (1080, 1350), (_BAND_PX, 0)),
+    _Shape("infographic-square", "Ảnh thông tin vuông", (1080, 1080), (_BAND_PX, 0)),
+    _Shape("infographic-story", "Ảnh thông tin toàn màn hình", (1080, 1920), (3 * _BAND_PX, 3 * _BAND_PX)),
+    _Shape("infographic-wide", "Ảnh chia sẻ liên kết", (1200, 630), (_BAND_PX, 0), flat=True),
+)
+
+
+def plan(shape: _Shape) -> Callable[[Edition, Context], Planned]:
+    """How a picture of a shape is planned."""
+
+    def planned(edition: Edition, context: Context) -> Planned:
+        qr = context.qr(edition)
+        sheet, warnings = sheet_step("set_picture", f"{shape.name}.typ", edition, qr)
+        sheet = laid_out(sheet, "set_picture_layout")
+        files = [File(sheet, "webp", "webp", "image/webp")]
+        if shape.flat:
+            files.append(File(flat_step(sheet), "png", "png", "image/png", role="preview"))
+        return Planned(
+            files=tuple(files),
+            gates=(picture_gate(sheet, qr, size_px=shape.size_px, bytes_most=BYTES_MOST, bands_px=shape.bands_px),),
+            details={
+                "width_px": shape.size_px[0],
+                "height_px": shape.size_px[1],
+                "alt": alt(edition, sheet.inputs["data"]["hero"]),
+            },
+            warnings=warnings,
+        )
+
+    return planned
+
+
+def alt(edition: Edition, hero: dict[str, object] | None) -> str:
+    """What a picture says, for those who cannot see it: title, number and what it means, or the summary."""
+    title = plain(edition.title)
+    if hero is None:
+        said = plain(edition.summary)
+    else:
+        number = " ".join(str(hero[part]) for part in ("prefix", "number", "unit") if hero[part])
+        label = "".join(str(run["t"]) for run in hero["label"])  # type: ignore[attr-defined]
+        said = f"{number}: {label}" if label else number
+    ends = title.endswith((".", "?", "!", "។", "。", "？", "！"))
+    whole = f"{title}{' ' if ends else '. '}{said}".strip()
+    return whole.replace("\u00a0", " ").replace("\u2060", "").replace("\u200b", "")
+
+
+PRODUCTS = tuple(
     Product(
-        name="infographic-portrait",
-        label="Ảnh thông tin dọc",
+        name=shape.name,
+        label=shape.label,
         medium="picture",
-        size="1080×1350",
+        size=f"{shape.size_px[0]}×{shape.size_px[1]}",
         media_type="image/webp",
-        plan=plan_portrait,
-    ),
+        plan=plan(shape),
+    )
+    for shape in _SHAPES
 )

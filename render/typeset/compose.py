@@ -18,6 +18,7 @@ from render.article import (
     Figures,
     Flow,
     Notice,
+    Pictured,
     Priority,
     Prose,
     Questions,
@@ -28,6 +29,7 @@ from render.article import (
 from render.edition import Edition, Run, Runs
 from render.phrases import phrase, vietnamese_date
 from render.typeset.figures import bars, cell_number, figure
+from render.typeset.photo import picture_data
 from render.typeset.pictograms import pictogram
 from render.typeset.wording import bound, grouped, plain, runs_json, titled
 
@@ -41,6 +43,7 @@ PHRASES = {
     "ask": "Hỏi cán bộ xã hoặc gọi tổng đài",
     "scan": "Quét mã để biết tờ này còn đúng không",
     "remember": "Điều cần nhớ",
+    "more": "Quét mã để đọc thêm",
     "email": "Thư điện tử: {email}",
     "address": "Địa chỉ: {address}",
 }
@@ -70,13 +73,16 @@ def sheet(edition: Edition, *, qr: str) -> tuple[Json, tuple[str, ...]]:
         "since": fixed("since", date=since) if since else None,
         "urgent": urgent,
         "hero": hero,
+        "picture": picture_data(edition.picture) if edition.picture else None,
         "blocks": [{**made, "rank": _rank(made, urgent)} for made in (_block(block, lang) for block in blocks)],
         "foot": {
             "ask": fixed("ask"),
             "hotline": bound(edition.hotline),
             "scan": fixed("scan"),
             "applies": fixed("applies", date=since) if since else None,
-            "sources": fixed("sources", sources="; ".join(edition.legal)) if edition.legal else None,
+            "sources": fixed("sources", sources="; ".join(bound(one) for one in edition.legal))
+            if edition.legal
+            else None,
             "note": bound(edition.note),
             "office": None
             if office is None
@@ -84,9 +90,11 @@ def sheet(edition: Edition, *, qr: str) -> tuple[Json, tuple[str, ...]]:
                 "name": office.name,
                 "address": fixed("address", address=office.address) if office.address else None,
                 "email": fixed("email", email=office.email) if office.email else None,
+                "logo": picture_data(office.logo) if office.logo else None,
             },
         },
         "remember": fixed("remember"),
+        "more": fixed("more"),
     }
     warnings = tuple(f"“{text}” chưa có bản dịch, in bằng tiếng Việt" for text in dict.fromkeys(untranslated))
     return data, warnings
@@ -166,6 +174,8 @@ def _block(block: Block[Runs], lang: str) -> Json:
             return {**data, "kind": "story", "body": _flow(block.body)}
         case Prose():
             return {**data, "kind": "prose", "body": _flow(block.body)}
+        case Pictured():
+            return {**data, "kind": "picture", "picture": picture_data(block.picture)}
 
 
 def _rank(made: Json, urgent: bool) -> int:

@@ -33,22 +33,62 @@ _kept = threading.local()
 
 
 def compile_pdf(
-    template: str, data: Mapping[str, Any], *, lang: str, timestamp: dt.date | dt.datetime | int, theme: str = "normal"
+    template: str,
+    data: Mapping[str, Any],
+    *,
+    lang: str,
+    timestamp: dt.date | dt.datetime | int,
+    theme: str = "normal",
+    bleed_mm: float = 0,
+    mono: bool = False,
+    fonts: tuple[Path, ...] = (),
 ) -> bytes:
     """A tagged PDF/A-2u and PDF/UA-1 file, the same bytes for the same arguments.
 
     `template` is a file of assets/templates; it reads `data` and `look` (render.typeset.brand.look) from
-    `sys.inputs` as JSON. `timestamp` is when the document says it was made: the date of its facts.
+    `sys.inputs` as JSON. `timestamp` is when the document says it was made: the date of its facts. With `bleed_mm` the
+    pages are larger by that much on each side and say so in their TrimBox; with `mono` the colours are greys.
+    `fonts` are those of a sheet of several languages.
     """
     with _translated(template):
-        made = _compiler(lang).compile(
+        made = _compiler(lang, fonts).compile(
             input=TEMPLATES / template,
             format="pdf",
-            sys_inputs=_inputs(data, lang, theme),
+            sys_inputs=_inputs(data, lang, theme, bleed_mm=bleed_mm, mono=mono),
             pdf_standards=PDF_STANDARDS,
             timestamp=_seconds(timestamp),
         )
     return made[0] if isinstance(made, list) else _present(made, template)
+
+
+def compile_drawing(
+    template: str, data: Mapping[str, Any], *, lang: str, theme: str = "normal", attached: bool = False
+) -> bytes:
+    """One page to be made pixels of, as a bare PDF: a missing glyph is refused as in any other, tags cost time.
+
+    Its template is a function `sheet(data)`; what it is made of stays the same from call to call, and is kept.
+    `attached`: the page may carry a file, which the standard that refuses missing glyphs forbids.
+    """
+    with _translated(template):
+        made = _compiler(lang).compile(
+            input=_program(template, data),
+            format="pdf",
+            sys_inputs=_inputs({"photos": data.get("photos")}, lang, theme),
+            pdf_standards=[] if attached else ["a-2u"],
+            pdf_tags=False,
+            timestamp=0,
+        )
+    return made[0] if isinstance(made, list) else _present(made, template)
+
+
+def _program(template: str, data: Mapping[str, Any]) -> bytes:
+    """The two lines that give data to a template: ASCII JSON as a string, every quote of it escaped.
+
+    In `sys.inputs` it would make the typesetter read every template anew: they all could have looked there.
+    """
+    told = json.dumps({name: value for name, value in data.items() if name != "photos"}, sort_keys=True)
+    quoted = told.replace("\\", "\\\\").replace('"', '\\"')
+    return f'#import "/templates/{template}": sheet\n#sheet(json(bytes("{quoted}")))\n'.encode("ascii")
 
 
 def compile_png(template: str, data: Mapping[str, Any], *, lang: str, ppi: float, theme: str = "normal") -> list[bytes]:
@@ -66,11 +106,16 @@ def ask(template: str, label: str, *, lang: str) -> Any:
         return json.loads(_compiler(lang).query(f"<{label}>", field="value"))
 
 
-def answer(template: str, data: Mapping[str, Any], label: str, *, lang: str, theme: str = "normal") -> Any:
+def answer(
+    template: str, data: Mapping[str, Any], label: str, *, lang: str, theme: str = "normal", bleed_mm: float = 0
+) -> Any:
     """The value of the metadata called `<label>` in a template set with `data`; nothing is drawn."""
     with _translated(template):
         compiler = typst.Compiler(
-            input=TEMPLATES / template, root=ASSETS, font_paths=_fonts(lang), sys_inputs=_inputs(data, lang, theme)
+            input=TEMPLATES / template,
+            root=ASSETS,
+            font_paths=_fonts(lang),
+            sys_inputs=_inputs(data, lang, theme, bleed_mm=bleed_mm),
         )
         return json.loads(compiler.query(f"<{label}>", field="value", one=True))
 
@@ -91,11 +136,17 @@ def template_files(template: str) -> tuple[Path, ...]:
     return (*found, BRAND_FILE, *sorted((ASSETS / "icons").glob("*.svg")))
 
 
-def _inputs(data: Mapping[str, Any], lang: str, theme: str) -> dict[str, str]:
-    return {
+def _inputs(
+    data: Mapping[str, Any], lang: str, theme: str, *, bleed_mm: float = 0, mono: bool = False
+) -> dict[str, str]:
+    # Pictures are large: they come apart, so that a template parses its data without them.
+    photos = data.get("photos")
+    data = {name: value for name, value in data.items() if name != "photos"}
+    inputs = {
         "data": json.dumps(data, ensure_ascii=False, sort_keys=True),
-        "look": json.dumps(look(lang, theme), ensure_ascii=False, sort_keys=True),
+        "look": json.dumps(look(lang, theme, bleed_mm=bleed_mm, mono=mono), ensure_ascii=False, sort_keys=True),
     }
+    return inputs | ({"photos": json.dumps(photos, sort_keys=True)} if photos else {})
 
 
 def _seconds(timestamp: dt.date | dt.datetime | int) -> int:
@@ -112,9 +163,9 @@ def _present(made: bytes | None, template: str) -> bytes:
     return made
 
 
-def _fonts(lang: str) -> typst.Fonts:
+def _fonts(lang: str, files: tuple[Path, ...] = ()) -> typst.Fonts:
     """Exactly the fonts of a language: no font of the system can slip in."""
-    files = font_files(lang)
+    files = files or font_files(lang)
     kept: dict[tuple[Path, ...], typst.Fonts] = _kept.__dict__.setdefault("fonts", {})
     if files not in kept:
         # The typesetter takes folders only; links into one of our own keep a family's other cuts out. It opens the
@@ -126,12 +177,12 @@ def _fonts(lang: str) -> typst.Fonts:
     return kept[files]
 
 
-def _compiler(lang: str) -> typst.Compiler:
+def _compiler(lang: str, files: tuple[Path, ...] = ()) -> typst.Compiler:
     """This thread's compiler with the fonts of a language."""
     kept: dict[tuple[Path, ...], typst.Compiler] = _kept.__dict__.setdefault("compilers", {})
-    files = font_files(lang)
+    files = files or font_files(lang)
     if files not in kept:
-        kept[files] = typst.Compiler(root=ASSETS, font_paths=_fonts(lang), ignore_system_fonts=True)
+        kept[files] = typst.Compiler(root=ASSETS, font_paths=_fonts(lang, files), ignore_system_fonts=True)
     return kept[files]
 
 

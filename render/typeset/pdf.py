@@ -6,6 +6,7 @@ import io
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,102 @@ def page_pictures(pdf: bytes, *, ppi: float, grey: bool = False) -> list[Image.I
                 pages.append(picture.copy() if grey else picture.convert("RGB"))
                 page.close()
             return pages
+        finally:
+            document.close()
+
+
+def drawing(pdf: bytes) -> Image.Image:
+    """The one page of a drawing, a point a pixel, in RGBX as the library paints it: no copy is made."""
+    with _one_at_a_time:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            page = document[0]
+            picture: Image.Image = page.render(
+                rev_byteorder=True, prefer_bgrx=True, may_draw_forms=False, draw_annots=False
+            ).to_pil()
+            page.close()
+            return picture
+        finally:
+            document.close()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A run of words where it stands on its page, in millimetres from the upper left corner."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A bookmark: a heading's words, its level (0 the title's), its page, and its upper left corner in millimetres."""
+
+    text: str
+    level: int
+    page: int
+    left: float
+    top: float
+
+
+def text_lines(pdf: bytes) -> tuple[list[tuple[float, float]], list[Line], list[Heading]]:
+    """The sizes of a PDF's pages in millimetres, every run of words on them, and the headings among these."""
+    mm = 25.4 / 72
+    with _one_at_a_time:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            sizes, lines = [], []
+            for number, page in enumerate(document):
+                width, height = page.get_size()
+                sizes.append((width * mm, height * mm))
+                words = page.get_textpage()
+                for index in range(words.count_rects()):
+                    left, low, right, high = words.get_rect(index)
+                    lines.append(Line(number, left * mm, (height - high) * mm, right * mm, (height - low) * mm))
+                words.close()
+                page.close()
+            headings = []
+            for item in document.get_toc():
+                dest = item.get_dest()
+                if dest is None:
+                    continue
+                _, view = dest.get_view()
+                page_number = dest.get_index()
+                left, top = [*view, 0, 0][:2]
+                headings.append(
+                    Heading(item.get_title(), item.level, page_number, left * mm, sizes[page_number][1] - top * mm)
+                )
+            return sizes, lines, headings
+        finally:
+            document.close()
+
+
+def page_parts(pdf: bytes, boxes_mm: Sequence[Sequence[float]], *, ppi: float) -> list[Image.Image]:
+    """A part of each page (left, top, right, bottom) as a grey picture, at a fraction of what the page costs."""
+    with _one_at_a_time:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            pictures = []
+            for page, box in zip(document, boxes_mm, strict=False):
+                left, top, right, bottom = (side / 25.4 * 72 for side in box)
+                width, height = page.get_size()
+                cut = (max(0, left), max(0, height - bottom), max(0, width - right), max(0, top))
+                pictures.append(page.render(scale=ppi / 72, grayscale=True, crop=cut).to_pil().copy())
+                page.close()
+            return pictures
+        finally:
+            document.close()
+
+
+def attachment(pdf: bytes) -> bytes:
+    """The file that a PDF carries."""
+    with _one_at_a_time:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            return bytes(document.get_attachment(0).get_data())
         finally:
             document.close()
 
@@ -96,11 +193,12 @@ def claims(pdf: bytes) -> Claims:
             lang=str(root.get("/Lang", "")),
             title=str(title),
             bookmarks=bookmarks,
-            loose_fonts=tuple(sorted(_loose_fonts(document))),
+            loose_fonts=tuple(sorted(loose_fonts(document))),
         )
 
 
-def _loose_fonts(document: pikepdf.Pdf) -> set[str]:
+def loose_fonts(document: pikepdf.Pdf) -> set[str]:
+    """The fonts of a document that are not embedded."""
     found = set()
     for item in document.objects:
         if not isinstance(item, pikepdf.Dictionary) or item.get("/Type") != "/FontDescriptor":

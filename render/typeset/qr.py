@@ -18,10 +18,11 @@ BORDER_MODULES = 4
 
 @dataclass(frozen=True)
 class Seen:
-    """A code found in a picture: what it says, and the shortest side of its modules' square in pixels."""
+    """A code found in a picture: what it says, the shortest side of its modules' square, and where it lies."""
 
     text: str
     side_px: float
+    box_px: tuple[float, float, float, float] = (0, 0, 0, 0)  # left, top, right, bottom
 
 
 def qr_svg(text: str, dark: str) -> str:
@@ -48,5 +49,7 @@ def read_codes(picture: Image) -> list[Seen]:
         at = code.position
         corners = [(point.x, point.y) for point in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
         sides = itertools.pairwise([*corners, corners[0]])
-        found.append(Seen(code.text, min(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 for (x1, y1), (x2, y2) in sides)))
+        side = min(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 for (x1, y1), (x2, y2) in sides)
+        across, down = [x for x, _ in corners], [y for _, y in corners]
+        found.append(Seen(code.text, side, (min(across), min(down), max(across), max(down))))
     return found

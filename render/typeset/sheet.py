@@ -14,22 +14,28 @@ from PIL import Image
 from render.edition import Edition
 from render.phrases import first_few
 from render.steps import Made, Step, canonical
-from render.typeset.brand import colours, stack
+from render.typeset.brand import colours, stack, theme
 from render.typeset.compose import sheet
-from render.typeset.engine import answer, ask, compile_pdf, compile_png, template_files
+from render.typeset.engine import answer, compile_drawing, compile_pdf, template_files
 from render.typeset.fonts import font_files, require_letters
-from render.typeset.pdf import page_pictures
+from render.typeset.pdf import attachment, drawing, page_pictures
+from render.typeset.photo import drawn_photos, screen_needs
 from render.typeset.qr import qr_svg
 from render.typeset.wording import words
 
-# Pictures go out at this quality; method 2 is three times as fast as 6 and 2 % larger on flat colour.
-WEBP_QUALITY = 85
-WEBP_METHOD = 2
+# A picture of type and flat colour goes out with every pixel as it was drawn: smaller than at quality 85, in less time,
+# and without ringing round its letters (docs/decisions/0015). One with a photograph cannot.
+LOSSLESS = {"lossless": True, "quality": 0, "method": 1}
+LOSSY = {"quality": 86, "method": 2, "use_sharp_yuv": True}
+_PIXELS = ("pypdfium2", "Pillow")
 PREVIEW_PPI = 96
 PREVIEW_COLOURS = 128
 
 # The date that a PDF of an edition without facts bears.
 _EPOCH = dt.date(1970, 1, 1)
+
+# Stands for any logo: all take the same box.
+_ANY_LOGO = {"alt": "", "credit": "", "focus": [0.5, 0.5], "width_px": 300, "height_px": 100, "src": ""}
 
 # Stands for a code of the same size while a layout is decided.
 _BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="37" height="37"><path d="M0 0h37v37H0z" fill="#fff"/></svg>'
@@ -43,39 +49,55 @@ def sheet_step(run: str, template: str, edition: Edition, qr: str) -> tuple[Step
         inputs={
             "template": template,
             "lang": edition.lang,
-            "theme": edition.priority.value,
+            "theme": theme(edition.priority, edition.campaign),
             "type": dataclasses.asdict(stack(edition.lang)),
             "date": (edition.applies_from or _EPOCH).isoformat(),
             "data": data,
         },
+        needs=screen_needs(edition),
         files=(*template_files(template), *font_files(edition.lang)),
-        libraries=("typst", "segno", "fonttools"),
+        libraries=("typst", "segno", "fonttools", *(_PIXELS if run == "set_picture" else ())),
     )
     return step, warnings
 
 
-def laid_out(sheet: Step) -> Step:
+def laid_out(sheet: Step, run: str = "set_layout") -> Step:
     """The same step with its layout decided by a step of its own, shared by all offices that hand out one article.
 
     The search for scale, sides and heights costs three times what the drawing costs; a thousand communes need it once.
     """
     data = {key: value for key, value in sheet.inputs["data"].items() if key not in {"id", "code", "qr"}}
     office = data["foot"]["office"]
-    # Of an office only this enters: which of its lines there are.
+    # Of an office only this enters: which of its lines there are, and whether it has a logo.
     data["foot"] = {
         **data["foot"],
         "hotline": "",
-        "office": None if office is None else {**dict.fromkeys(("address", "email")), "name": ""},
+        "office": None
+        if office is None
+        else {**dict.fromkeys(("address", "email")), "name": "", "logo": office["logo"] and _ANY_LOGO},
     }
     layout = Step(
-        run="render.typeset.sheet:set_layout",
-        inputs={**{name: sheet.inputs[name] for name in ("template", "lang", "theme", "type")}, "data": data},
+        run=f"render.typeset.sheet:{run}",
+        inputs={
+            **{name: sheet.inputs[name] for name in ("template", "lang", "theme", "type")},
+            **{name: value for name, value in sheet.inputs.items() if name == "bleed_mm"},
+            "data": data,
+        },
         files=sheet.files,
-        libraries=("typst", "fonttools"),
+        libraries=("typst", "fonttools", *(_PIXELS if run == "set_picture_layout" else ())),
     )
     return Step(
-        run=sheet.run, inputs=sheet.inputs, needs={"layout": layout}, files=sheet.files, libraries=sheet.libraries
+        run=sheet.run,
+        inputs=sheet.inputs,
+        needs={**sheet.needs, "layout": layout},
+        files=sheet.files,
+        libraries=sheet.libraries,
     )
+
+
+def flat_step(sheet: Step) -> Step:
+    """The step that turns a picture into PNG."""
+    return Step(run="render.typeset.sheet:set_flat", inputs={}, needs={"sheet": sheet}, libraries=("Pillow",))
 
 
 def preview_step(sheet: Step, pages: int) -> Step:
@@ -84,30 +106,57 @@ def preview_step(sheet: Step, pages: int) -> Step:
         run="render.typeset.sheet:set_previews",
         inputs={"ppi": PREVIEW_PPI, "pages": pages},
         needs={"sheet": sheet},
-        libraries=("pypdfium2", "Pillow"),
+        libraries=_PIXELS,
     )
 
 
 def set_layout(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
     """Decide how an article is put on its sheet: scale, sides, heights."""
+    layout = answer(
+        inputs["template"],
+        _asked(inputs),
+        "layout",
+        lang=inputs["lang"],
+        theme=inputs["theme"],
+        bleed_mm=inputs.get("bleed_mm", 0),
+    )
+    titles = {block["id"]: block["title"] or "một đoạn không có đề mục" for block in inputs["data"].get("blocks", ())}
+    titles["picture"] = "ảnh của bài"
+    left_out = [titles.get(name, "các con số kèm theo") for name in layout.get("left_out", ())]
+    warnings = (f"Không đủ chỗ trên tờ, để đọc qua mã QR: {first_few(left_out, 8)}",) if left_out else ()
+    details = {name: layout[name] for name in ("scale", "left_out") if name in layout}
+    return Made(files={"layout": canonical(layout)}, details=details, warnings=warnings)
+
+
+def set_picture_layout(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
+    """Decide which blocks stand in a picture, and how large; the decision comes attached to an empty page."""
+    page = compile_drawing(
+        inputs["template"], _asked(inputs), lang=inputs["lang"], theme=inputs["theme"], attached=True
+    )
+    layout = json.loads(attachment(page))
+    return Made(files={"layout": canonical(layout)}, details={"scale": layout["scale"]})
+
+
+def _asked(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The sheet of an office of which nothing is known but that there is one."""
     data = inputs["data"]
     require_letters(words(data), inputs["lang"])
     foot = {**data["foot"], "hotline": "0000 0000"}
     if foot["office"] is not None:
         foot["office"] = {**foot["office"], "name": "A"}
-    asked = {**data, "foot": foot, "qr": "", "code": "0000 0000 0000", "svg": _BLANK, "ask": True}
-    layout = answer(inputs["template"], asked, "layout", lang=inputs["lang"], theme=inputs["theme"])
-    return Made(files={"layout": canonical(layout)}, details={"scale": layout["scale"]})
+    return {**data, "foot": foot, "qr": "", "code": "0000 0000 0000", "svg": _BLANK, "ask": True}
 
 
 def set_pdf(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """A tagged, archivable PDF, drawn as its layout says."""
     made = compile_pdf(
         inputs["template"],
-        {**_data(inputs), "layout": json.loads(needs["layout"].files["layout"])},
+        {**_data(inputs, needs), "layout": json.loads(needs["layout"].files["layout"])},
         lang=inputs["lang"],
         timestamp=dt.date.fromisoformat(inputs["date"]),
         theme=inputs["theme"],
+        bleed_mm=inputs.get("bleed_mm", 0),
+        mono=inputs.get("mono", False),
     )
     return Made(files={"pdf": made}, details={"bytes": len(made), **needs["layout"].details})
 
@@ -120,21 +169,28 @@ def set_previews(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     )
 
 
-def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
-    """A picture as WebP for readers and as PNG for editors, and what had no room in it."""
-    template, lang = inputs["template"], inputs["lang"]
-    (png,) = compile_png(template, _data(inputs), lang=lang, ppi=72, theme=inputs["theme"])
-    (report,) = ask(template, "report", lang=lang)
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    small = webp(picture)
+def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """A picture as WebP, drawn as its layout says, and what had no room in it."""
+    data = _data(inputs, needs)
+    layout = json.loads(needs["layout"].files["layout"])
+    pdf = compile_drawing(inputs["template"], {**data, "layout": layout}, lang=inputs["lang"], theme=inputs["theme"])
+    picture = drawing(pdf)
+    small = webp(picture, **(LOSSY if layout["photo"] else LOSSLESS))
     titles = {
         block["id"]: block["title"] or f"phần thứ {position} (không có đề mục)"
-        for position, block in enumerate(inputs["data"]["blocks"], 1)
+        for position, block in enumerate(data["blocks"], 1)
     }
-    left_out = [titles.get(name, "các con số kèm theo") for name in report["left_out"]]
+    titles["picture"] = "ảnh của bài"
+    left_out = [titles.get(name, "các con số kèm theo") for name in layout["left_out"]]
     warnings = (f"Không đủ chỗ trong ảnh, đã để lại: {first_few(left_out, 8)}",) if left_out else ()
-    details = {"width_px": picture.width, "height_px": picture.height, "bytes": len(small), **report}
-    return Made(files={"webp": small, "png": png}, details=details, warnings=warnings)
+    shown = {name: layout[name] for name in ("left_out", "brief", "taken", "beside", "scale")}
+    details = {"width_px": picture.width, "height_px": picture.height, "bytes": len(small), **shown}
+    return Made(files={"webp": small}, details=details, warnings=warnings)
+
+
+def set_flat(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
+    """A picture once more as PNG, for programs that read nothing newer."""
+    return Made(files={"png": flat_png(Image.open(io.BytesIO(needs["sheet"].files["webp"])))}, details={})
 
 
 def flat_png(picture: Image.Image) -> bytes:
@@ -145,15 +201,19 @@ def flat_png(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def webp(picture: Image.Image) -> bytes:
-    """A picture as WebP."""
+def webp(picture: Image.Image, **encoding: Any) -> bytes:
+    """A picture as WebP; RGBX goes in as it is."""
     out = io.BytesIO()
-    picture.convert("RGB").save(out, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD)
+    picture.save(out, "WEBP", **(encoding or LOSSLESS))
     return out.getvalue()
 
 
-def _data(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The sheet with its code drawn, once it is sure that every letter can be set."""
+def _data(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> dict[str, Any]:
+    """The sheet with its code drawn and its pictures at hand, once it is sure that every letter can be set."""
     data = inputs["data"]
     require_letters(words(data), inputs["lang"])
-    return {**data, "svg": qr_svg(data["qr"], colours(inputs["theme"])["ink"])}
+    return {
+        **data,
+        "photos": drawn_photos(needs),
+        "svg": qr_svg(data["qr"], colours(inputs["theme"], mono=inputs.get("mono", False))["ink"]),
+    }

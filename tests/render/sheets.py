@@ -56,7 +56,8 @@ def made(step: Step, done: dict[str, Made] | None = None) -> Made:
     """What a step and those it needs make, each once."""
     done = {} if done is None else done
     if step.key not in done:
-        needs: Mapping[str, Made] = {name: made(need, done) for name, need in step.needs.items()}
+        carried = {name: Made(files={"bytes": path.read_bytes()}) for name, path in step.carries.items()}
+        needs: Mapping[str, Made] = {name: made(need, done) for name, need in step.needs.items()} | carried
         done[step.key] = step.function()(step.inputs, needs)
     return done[step.key]
 

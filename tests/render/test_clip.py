@@ -235,7 +235,7 @@ def test_a_language_nobody_can_speak_waits_for_a_recording(facts: FactBook) -> N
 def test_the_plan_names_its_voice_and_warns_of_a_robot(facts: FactBook) -> None:
     plan = planned(edition_of(ARTICLE, facts))
     assert plan.details["synthetic"] is True
-    assert plan.warnings == ("giọng máy, cần nghe duyệt",)
+    assert plan.warnings == ("giọng máy, cần nghe duyệt", "chờ nghe duyệt trước khi phát hành")
     assert [(file.role, file.suffix) for file in plan.files] == [
         ("main", "mp4"),
         ("captions", "vtt"),

@@ -10,7 +10,7 @@ from render.facts import read_facts
 from render.offices import read_offices
 from render.paths import ASSETS
 from render.plan import Source, plan_articles, read_sources
-from render.products import Context, Planned, Waiting
+from render.products import Context, Planned, Waiting, products
 
 ON = dt.date(2025, 9, 1)
 CONTEXT = Context(public_url="https://loa.example.vn")
@@ -43,7 +43,8 @@ def jobs_of(paths, **wishes):
 
 def test_every_product_is_planned_in_the_articles_own_language(tmp_path):
     jobs = jobs_of([write(tmp_path, "mot")])
-    assert [job.product for job in jobs] == ["leaflet-a4", "infographic-portrait", "bulletin-3min", "clip-vertical"]
+    assert [job.product for job in jobs] == [name for name, one in products().items() if one.languages == "every"]
+    assert "leaflet-bilingual" not in {job.product for job in jobs}
     assert {job.lang for job in jobs} == {"vi"}
     assert all(isinstance(job.plan, Planned) for job in jobs)
 
@@ -156,7 +157,8 @@ def test_an_article_that_wishes_for_an_unknown_product_fails_in_that_one_alone(t
     jobs = jobs_of([write(tmp_path, "mot", "products: [poster-a0, leaflet-a4]\n"), write(tmp_path, "hai")])
     assert [job.product for job in jobs if isinstance(job.plan, LoaError)] == ["poster-a0"]
     assert str(jobs[0].plan).startswith(f"{tmp_path / 'mot.md'}:7: no product is called 'poster-a0'")
-    assert sum(isinstance(job.plan, Planned) for job in jobs) == 5
+    every = sum(one.languages == "every" for one in products().values())
+    assert sum(isinstance(job.plan, Planned) for job in jobs) == 1 + every
 
 
 def test_a_product_asked_for_by_a_wrong_name_is_refused_at_once(tmp_path):
