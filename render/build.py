@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import errno
 import fcntl
 import glob
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +19,17 @@ from render.cache import Cache
 from render.edition import Office
 from render.errors import LoaError, SettingsError, StoreError
 from render.facts import FactBook, read_facts
+from render.imprint import read_imprint
 from render.offices import office, read_offices
 from render.paths import ASSETS
 from render.plan import Source, plan_articles, read_sources
 from render.products import Context
 from render.run import Job, Outcome, open_executor, run
 from render.settings import Settings
+from render.speech.voicepacks import installed
 from render.speech.voices import online_speech_available
+
+_log = logging.getLogger(__name__)
 
 DEMO_FACTS = ASSETS / "demo" / "facts.toml"
 OFFICES = ASSETS / "demo" / "offices.toml"
@@ -45,6 +51,8 @@ class Request:
     products: tuple[str, ...] = ()
     facts: Path = DEMO_FACTS
     on: dt.date | None = None  # None: the demonstration's date where the facts have one, else today
+    imprint: Path | None = None  # with it, sheets of paper add PDFs for the print shop
+    published: bool = False  # the text is public, or about to be: the online voice may read it
 
 
 @dataclass(frozen=True)
@@ -64,10 +72,23 @@ def today() -> dt.date:
     return dt.datetime.now(VIETNAM).date()
 
 
-def make_context(settings: Settings) -> Context:
-    """What products may ask; with online speech on `auto` the network is asked here, once."""
-    online = settings.online_speech == "on" or (settings.online_speech == "auto" and online_speech_available())
-    return Context(public_url=settings.public_url, online_speech=online)
+def make_context(settings: Settings, *, draft: bool = True) -> Context:
+    """What products may ask; with online speech on `auto` the network is asked here, once.
+
+    A draft never leaves the machine: only a text that is public, or is about to be, may be sent to the online voice.
+    """
+    wanted = not draft and settings.online_speech != "off"
+    online = wanted and (settings.online_speech == "on" or online_speech_available())
+    packs, broken = installed(settings.voices)
+    for error in broken:
+        _log.warning("%s", error)
+    return Context(
+        public_url=settings.public_url,
+        online_speech=online,
+        draft=draft,
+        packs=packs,
+        allow_unheard=settings.allow_unheard,
+    )
 
 
 def prepare(request: Request, settings: Settings, context: Context | None = None) -> Prepared:
@@ -78,7 +99,9 @@ def prepare(request: Request, settings: Settings, context: Context | None = None
     if request.offices:
         known = read_offices(OFFICES)
         offices = [office(known, code) for code in request.offices]
-    context = context or make_context(settings)
+    context = context or make_context(settings, draft=not request.published)
+    if request.imprint is not None:
+        context = dataclasses.replace(context, imprint=read_imprint(request.imprint))
     sources, unreadable = read_sources(request.articles)
     jobs = plan_articles(
         sources,

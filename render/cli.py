@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from render.build import DEMO_FACTS
-from render.commands import listing, making, publishing, speaking
+from render.commands import listening, listing, making, publishing, recording, speaking, specimen
 from render.errors import LoaError
 from render.settings import Settings, read_settings
 
@@ -80,6 +80,10 @@ def parser() -> argparse.ArgumentParser:
     releases = _add(commands, "releases", publishing.list_releases, "what was released, newest first")
     _add_store(releases)
 
+    heard = _add(commands, "listen-report", listening.listen_report, "how the bulletins of a release sound")
+    listening.add_arguments(heard)
+    _add_store(heard)
+
     verify = _add(commands, "verify", publishing.verify_files, "is this file ours, unaltered, still in force?")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verify.add_argument("--key", metavar="FINGERPRINT", help="the publisher's; LOA_TRUSTED_KEYS otherwise")
@@ -94,16 +98,26 @@ def parser() -> argparse.ArgumentParser:
     speak.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     speak.add_argument("--on", type=making.date, metavar="DATE")
 
+    script = _add(commands, "script", recording.script, "the sheet that a person records from (PDF, HTML)")
+    recording.add_script_arguments(script)
+    takes = _add(commands, "takes", recording.takes, "recordings of an article: add, check, consent, sign off, show")
+    recording.add_takes_arguments(takes)
+    approve = _add(commands, "approve-sound", recording.approve_sound, "say that you heard a machine's voice")
+    recording.add_approval_arguments(approve)
+
     _add(commands, "languages", listing.languages, "the languages served")
     _add(commands, "products", listing.products, "the products that can be made")
     _add(commands, "voices", listing.voices, "what can speak which language here, and why not")
     facts = _add(commands, "facts", listing.facts, "the facts and their values on a date")
     facts.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     facts.add_argument("--on", type=making.date, metavar="DATE")
-    fix = _add(commands, "fix-text", listing.fix_text, "convert text typed for an 8-bit font to Unicode")
-    fix.add_argument("file", type=Path)
-    fix.add_argument("--lang", required=True, metavar="TAG")
-    fix.add_argument("--write", action="store_true", help="write the file in place of printing it")
+    fix = _add(commands, "fix-text", listing.fix_text, "turn text of old fonts and encodings into real letters")
+    fix.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    fix.add_argument("--lang", metavar="TAG", help="the language, where neither front matter nor file name says it")
+    fix.add_argument("--write", action="store_true", help="write the files; the old ones stay beside them as .bak")
+
+    shown = _add(commands, "specimen", specimen.specimen, "every language in its own type, on one PDF")
+    shown.add_argument("--out", type=Path, default=Path("mau-chu.pdf"), metavar="FILE", help="the file (mau-chu.pdf)")
 
     for name, help_text in (
         ("demo", "the main job on embedded defaults: make, publish, serve (--no-serve: stop before)"),

@@ -48,6 +48,9 @@ def parse_article(text: str, source: Path | None = None) -> Article:
     numbers = dict(fields["lines"])
     for key in ("title", "summary"):
         fields[key] = place.text(fields[key], numbers[key])
+    if picture := fields.get("picture"):
+        for said in (picture.alt, picture.credit):
+            place.text(said, picture.line, empty=True)
     body = list(enumerate(lines[fence + 1 :], fence + 2))
     return Article(**fields, blocks=read_sections(body, place))
 

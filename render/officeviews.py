@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from render.edition import Office
+from render.edition import Office, office_data
 from render.language import languages
 from render.manifest import Entry
 from render.pageparts import CurrentArticle, Page, article_key, in_order, product_data, unit_name
@@ -32,7 +31,7 @@ def office_pages(
         communes = [_office(one) for one in listed if "." not in office.code and one.code.startswith(f"{office.code}.")]
         common = {
             "office": _office(office),
-            "office_block": asdict(office),
+            "office_block": office_data(office),
             "hotline": office.hotline or hotline,
             "communes": sorted(communes, key=lambda one: str(one["sorted_by"])),
         }
@@ -43,7 +42,7 @@ def office_pages(
 
 def _office(office: Office) -> dict[str, Any]:
     name, kind = place_name(office.unit)
-    return {**asdict(office), "place": name, "place_kind": kind, "sorted_by": sorting(name)}
+    return {**office_data(office), "place": name, "place_kind": kind, "sorted_by": sorting(name)}
 
 
 def _spoken_in(office: Office, offices: Mapping[str, Office]) -> list[str]:
@@ -70,7 +69,7 @@ def _bulletins(articles: Mapping[str, CurrentArticle], code: str, spoken: Sequen
     here: list[tuple[CurrentArticle, Entry]] = []
     elsewhere: list[tuple[CurrentArticle, Entry]] = []
     for article in articles.values():
-        entries = [entry for entry in _for_office(article, code) if entry.medium == "audio"]
+        entries = [entry for entry in _for_office(article, code) if _for_horns(entry)]
         order = in_order({entry.lang for entry in entries}, spoken)
         for entry in sorted(entries, key=lambda entry: (order.index(entry.lang), entry.product)):
             (here if entry.lang in {"vi", *spoken} else elsewhere).append((article, entry))
@@ -89,6 +88,12 @@ def _bulletins(articles: Mapping[str, CurrentArticle], code: str, spoken: Sequen
         "total_s": sum(item["duration_s"] or 0 for item in items[: len(here)]),
         "waiting": [{"name": language_name(lang), "words": words} for lang, words in sorted(awaited)],
     }
+
+
+def _for_horns(entry: Entry) -> bool:
+    """A bulletin that a loudspeaker plays; the web's own has music and a band that horns distort."""
+    main = entry.file("main")
+    return entry.medium == "audio" and main is not None and main.media_type == "audio/mpeg"
 
 
 def _bulletin(number: int, article: CurrentArticle, entry: Entry) -> dict[str, Any]:

@@ -13,13 +13,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import jinja2
 
 from render.catalogue import CATALOGUE, Pointer, read_gone, read_part, read_pointer
-from render.edition import Office
+from render.edition import Office, office_data
 from render.errors import ReleaseError
 from render.manifest import FORMAT, MUTABLE, Part, Release
 from render.pageparts import Page
@@ -181,7 +181,7 @@ def _drawn_from(page: Page) -> str:
 
 def _look(offices: Mapping[str, Office], public_url: str) -> str:
     """What all pages depend on besides the release; when it changes every page is looked at again."""
-    known = {code: asdict(office) for code, office in offices.items()}
+    known = {code: office_data(office) for code, office in offices.items()}
     return hashlib.sha256(canonical([_templates_digest(), public_url, known])).hexdigest()
 
 

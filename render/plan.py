@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from render.article import Article
-from render.edition import Edition, Office, make_edition
+from render.edition import Edition, Office, beside, make_edition
 from render.errors import ArticleError, LoaError, SettingsError
 from render.facts import FactBook
 from render.language import language, languages
@@ -16,6 +16,9 @@ from render.markdown import find_translations, read_article
 from render.places import place
 from render.products import Context, Planned, Product, Waiting, product, products
 from render.run import Job
+from render.speech.approval import Approvals, approvals_file, read_approvals
+from render.speech.recordings import Takes
+from render.speech.takefiles import read_takes, takes_folder
 
 WAITING_FOR_TRANSLATION = Waiting("translation", "chờ bản dịch")
 
@@ -26,6 +29,8 @@ class Source:
 
     article: Article
     translations: Mapping[str, Article | LoaError] = field(default_factory=dict)
+    takes: Mapping[str, Takes | LoaError] = field(default_factory=dict)  # what people have recorded, by language
+    approvals: Approvals | LoaError = field(default_factory=Approvals)  # what people have listened to
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -72,7 +77,26 @@ def read_source(path: Path) -> Source:
             translations[tag] = translation
         except LoaError as error:
             translations[tag] = error
-    return Source(article, translations)
+    return Source(article, translations, _takes(path, article.lang), _approvals(path))
+
+
+def _takes(path: Path, lang: str) -> dict[str, Takes | LoaError]:
+    found: dict[str, Takes | LoaError] = {}
+    for tag in languages():
+        folder = takes_folder(path, tag, lang)
+        try:
+            takes = read_takes(folder, tag) if folder.is_dir() else None
+            found |= {tag: takes} if takes is not None else {}
+        except LoaError as error:
+            found[tag] = error
+    return found
+
+
+def _approvals(path: Path) -> Approvals | LoaError:
+    try:
+        return read_approvals(approvals_file(path))
+    except LoaError as error:
+        return error
 
 
 def plan_articles(
@@ -116,16 +140,38 @@ def _plan_edition(
     context: Context,
 ) -> list[Job]:
     code = office.code if office else None
-    edition = _edition(source, tag, office, facts=facts, on=on)
+    edition = edition_of(source, tag, office, facts=facts, on=on)
+    sound = sound_context(source, tag, context)
     jobs: list[Job] = []
+    own = tag == source.article.lang
+    both: Edition | Waiting | LoaError | None = None  # the translation with its source, where a product prints both
     for name, one in wanted.items():
+        if isinstance(one, Product) and one.languages == "translations":
+            if not own:
+                both = both or _with_source(edition, source, office, facts=facts, on=on)
+                plan = _plan_product(one, both, context) if isinstance(both, Edition) else both
+                at = both if isinstance(both, Edition) else None
+                jobs.append(Job(name, source.article.slug, tag, code, at, plan))
+            continue
         if isinstance(one, LoaError):
             jobs.append(Job(name, source.article.slug, tag, code, None, one))
         elif not isinstance(edition, Edition):
             jobs.append(Job(name, source.article.slug, tag, code, None, edition))
+        elif one.medium in ("audio", "video"):
+            plan = _plan_product(one, edition, sound) if isinstance(sound, Context) else sound
+            jobs.append(Job(name, edition.slug, tag, code, edition, plan))
         else:
             jobs.append(Job(name, edition.slug, tag, code, edition, _plan_product(one, edition, context)))
     return jobs
+
+
+def sound_context(source: Source, tag: str, context: Context) -> Context | LoaError:
+    """What products that sound may ask besides: the takes and the approvals of this article."""
+    takes = source.takes.get(tag)
+    for one in (takes, source.approvals):
+        if isinstance(one, LoaError):
+            return one
+    return replace(context, takes=takes, approvals=source.approvals)  # type: ignore[arg-type]  # no errors any more
 
 
 def _product(name: str, article: Article) -> Product | LoaError:
@@ -136,9 +182,10 @@ def _product(name: str, article: Article) -> Product | LoaError:
         return ArticleError(error.what, where=place(article, "products"), mend=error.mend)
 
 
-def _edition(
+def edition_of(
     source: Source, tag: str, office: Office | None, *, facts: FactBook, on: dt.date
 ) -> Edition | Waiting | LoaError:
+    """The edition of an article in one of its languages; waiting where there is no translation yet."""
     try:
         language(tag)
         if tag == source.article.lang:
@@ -151,6 +198,15 @@ def _edition(
         return make_edition(translation, source=source.article, facts=facts, on=on, office=office)
     except LoaError as error:
         return error
+
+
+def _with_source(
+    edition: Edition | Waiting | LoaError, source: Source, office: Office | None, *, facts: FactBook, on: dt.date
+) -> Edition | Waiting | LoaError:
+    if not isinstance(edition, Edition):
+        return edition
+    original = edition_of(source, source.article.lang, office, facts=facts, on=on)
+    return beside(edition, original) if isinstance(original, Edition) else original
 
 
 def _plan_product(one: Product, edition: Edition, context: Context) -> Planned | Waiting | LoaError:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from render.edition import Edition, plain
 from render.manifest import Awaited, Entry, EntryFile
-from render.products import product
+from render.products import Waiting, product
 from render.run import Job, Outcome
+from render.speech.approval import WAITING_WORDS
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,23 @@ def publications_from(outcomes: Sequence[Outcome], *, whole: bool = True) -> lis
     only some of an article's products, languages or offices.
     """
     articles: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
+    for outcome in withheld(outcomes):
         articles.setdefault(outcome.job.slug, []).append(outcome)
     found = [_publication(slug, mine, whole=whole) for slug, mine in articles.items()]
     return [one for one in found if one.entries or one.kept]
+
+
+def withheld(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes as they may be released: a machine's voice that nobody has listened to waits, though it is made."""
+    return [_withheld(outcome) if outcome.details.get("listening") == "waiting" else outcome for outcome in outcomes]
+
+
+def _withheld(outcome: Outcome) -> Outcome:
+    if outcome.state not in ("made", "cached"):
+        return outcome
+    words = str(outcome.details.get("listening_words") or WAITING_WORDS)
+    job = replace(outcome.job, plan=Waiting("approval", words))
+    return replace(outcome, job=job, state="waiting", files=(), reason=words)
 
 
 def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publication:

@@ -352,8 +352,9 @@ def _editions(parts: Iterable[Part]) -> list[GoneEdition]:
 
 def _superseded(before: Iterable[Part], now: Iterable[Part]) -> list[GoneEdition]:
     """The editions that were current and are so no longer, each with the one in its place."""
-    new = {(one.lang, one.office): one.id for one in _editions(now)}
-    current = set(new.values())
+    # A language may have two editions, one of them with its source beside it.
+    current = {one.id for one in _editions(now)}
+    new = {(one.lang, one.office): one.id for one in reversed(_editions(now))}
 
     # An office that lost its own version is served by its province's, and then by the nation's.
     def heir(one: GoneEdition) -> str:

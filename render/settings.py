@@ -34,6 +34,8 @@ class Settings:
     signing_key: Path  # LOA_SIGNING_KEY: the publisher's Ed25519 key, PEM
     trusted_keys: tuple[str, ...]  # LOA_TRUSTED_KEYS: fingerprints that readers accept
     online_speech: OnlineSpeech  # LOA_ONLINE_SPEECH
+    voices: Path  # LOA_VOICES: installed voice packs, a folder each
+    allow_unheard: bool  # LOA_ALLOW_UNHEARD: machine voices may be released before anybody has listened
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -56,7 +58,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         signing_key=Path(env.get("LOA_SIGNING_KEY") or home / "keys" / "publisher.pem").absolute(),
         trusted_keys=tuple(key.strip() for key in env.get("LOA_TRUSTED_KEYS", "").split(",") if key.strip()),
         online_speech=online,  # type: ignore[arg-type]  # checked above
+        voices=Path(env.get("LOA_VOICES") or home / "voices").absolute(),
+        allow_unheard=_switch(env, "LOA_ALLOW_UNHEARD"),
     )
+
+
+def _switch(env: Mapping[str, str], variable: str) -> bool:
+    value = env.get(variable) or "0"
+    if value not in ("0", "1"):
+        raise SettingsError(f"{value!r} is no choice", where=variable, mend="Say 1 or 0")
+    return value == "1"
 
 
 def web_address(url: str, variable: str) -> str:

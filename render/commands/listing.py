@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from render.build import today
-from render.errors import FactError, SettingsError
+from render.errors import FactError
 from render.facts import print_fact, read_facts
+from render.fixing import fix_file, write_fixed
 from render.language import language
 from render.language import languages as all_languages
-from render.legacy import convert_file
 from render.products import products as all_products
 from render.settings import Settings
+from render.speech.voicepacks import installed
 from render.speech.voices import list_voices, online_speech_available
 
 
@@ -26,14 +27,16 @@ def languages(args: argparse.Namespace, settings: Settings) -> int:
 def products(args: argparse.Namespace, settings: Settings) -> int:
     """`loa products`."""
     for name, one in all_products().items():
-        print(f"{name:22} {one.label:28} {one.medium:8} {one.size:12} {one.media_type}")
+        made = "  (bản dịch)" if one.languages == "translations" else ""
+        print(f"{name:22} {one.label:28} {one.medium:8} {one.size:12} {one.media_type}{made}")
     return 0
 
 
 def voices(args: argparse.Namespace, settings: Settings) -> int:
     """`loa voices`."""
     online = settings.online_speech == "on" or (settings.online_speech == "auto" and online_speech_available())
-    for line in list_voices(online=online):
+    packs, broken = installed(settings.voices)
+    for line in list_voices(online=online, packs=packs, broken=broken):
         print(line)
     return 0
 
@@ -58,21 +61,19 @@ def facts(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def fix_text(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa fix-text`: the converted text, or the file rewritten with --write."""
-    tag = language(args.lang).tag
-    try:
-        text = args.file.read_text(encoding="utf-8")
-    except OSError as error:
-        what = f"the file cannot be read: {(error.strerror or 'unknown').lower()}"
-        raise SettingsError(what, where=str(args.file), mend="Correct the path") from None
-    except UnicodeDecodeError:
-        raise SettingsError("the file is not UTF-8", where=str(args.file), mend="Save it as UTF-8") from None
-    fixed = convert_file(text, tag)
-    if fixed == text:
-        print("nothing to convert")
-    elif args.write:
-        args.file.write_text(fixed, encoding="utf-8")
-        print(f"converted {args.file}")
-    else:
-        print(fixed, end="")
-    return 0
+    """`loa fix-text`: what would change, or the files rewritten with --write; 1 when something is left for a person."""
+    tag = language(args.lang).tag if args.lang else ""
+    left = False
+    for path in args.files:
+        found = fix_file(path, tag)
+        print(found.diff(), end="")
+        for remark in found.remarks:
+            print(f"{path}:{remark.line}: {remark.words}")
+            left = left or remark.open
+        if not found.rewritten:
+            print(f"{path}: nothing to convert")
+        elif args.write:
+            print(f"{path}: converted; as it was: {write_fixed(found).name}")
+        else:
+            print(f"{path}: nothing was written; --write does it and keeps the old file beside it")
+    return 1 if left else 0

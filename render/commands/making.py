@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--product", action="append", default=[], metavar="NAME", help="only this product (repeatable)")
     parser.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
     parser.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
+    parser.add_argument(
+        "--imprint", type=Path, metavar="FILE", help="licence, print run, printer (TOML): adds PDFs for the print shop"
+    )
+    parser.add_argument("--published", action="store_true", help="the text is public: the online voice may read it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -59,6 +63,8 @@ def request_from(args: argparse.Namespace) -> Request:
         products=tuple(dict.fromkeys(args.product)),
         facts=args.facts,
         on=args.on,
+        published=args.published,
+        imprint=args.imprint,
     )
 
 
@@ -133,15 +139,28 @@ def print_report(report: dict[str, Any], *, as_json: bool) -> None:
         return
     for item in report["artifacts"]:
         print(f"{'cached' if item['cached'] else 'made  '}  {item['path']}  {item['bytes'] / 1000:.0f} kB")
-    for item in report["waiting"]:
-        print(f"waiting {name_of(item)}: {item['words']} ({item['for']})")
+    # One line for what waits for the same: a translation keeps every product of its language waiting.
+    for waiting in _alike(report["waiting"], ("slug", "lang", "words", "for")):
+        first = waiting[0]
+        named = ", ".join(dict.fromkeys(item["product"] for item in waiting))
+        print(f"waiting {first['slug']} {first['lang']}: {first['words']} ({first['for']}): {named}")
     for item in report["failures"]:
         label = item.get("gate") or item.get("error")
         print(f"failed  {name_of(item)} [{label}]: {item['reason']}", file=sys.stderr)
-    for warning in dict.fromkeys(
-        [*report["warnings"], *(text for item in report["artifacts"] for text in item["warnings"])]
-    ):
+    noted = [{**item, "warning": text} for item in report["artifacts"] for text in item["warnings"]]
+    for alike in _alike(noted, ("slug", "lang", "warning")):
+        named = ", ".join(dict.fromkeys(item["product"] for item in alike))
+        print(f"note    {alike[0]['slug']} {alike[0]['lang']} {named}: {alike[0]['warning']}", file=sys.stderr)
+    for warning in dict.fromkeys(report["warnings"]):
         print(f"note    {warning}", file=sys.stderr)
+
+
+def _alike(items: Iterable[dict[str, Any]], keys: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Items in groups that share these keys, in the order of the first of each."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for item in items:
+        groups.setdefault(tuple(item[key] for key in keys), []).append(item)
+    return list(groups.values())
 
 
 def name_of(item: dict[str, Any]) -> str:

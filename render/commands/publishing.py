@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from render.build import OFFICES, make, prepare
@@ -17,7 +18,7 @@ from render.errors import SettingsError
 from render.keys import Signer, load_or_make_signer
 from render.manifest import Release
 from render.offices import read_offices
-from render.publication import publications_from
+from render.publication import publications_from, withheld
 from render.release import publish, releases, withdraw
 from render.run import Outcome
 from render.settings import Settings
@@ -69,13 +70,13 @@ def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
     """`loa publish`: makes products and releases them."""
     with with_store(settings, args.store) as here:
         store = public_store(here)
-        prepared = prepare(request_from(args), here)
+        prepared = prepare(replace(request_from(args), published=True), here)
         refuse_nothing(prepared, as_json=args.json)
         with Bar("đang làm / making") as bar:
             outcomes = make(prepared.jobs, here, on_progress=bar.show)
         whole = not (args.lang or args.office or args.product)
         release = release_outcomes(outcomes, here, store, whole=whole)
-        report = as_report(outcomes, prepared.unreadable, {})
+        report = as_report(withheld(outcomes), prepared.unreadable, {})
         if release is None:
             report["warnings"].append("nothing was made, so nothing was released")
         report["release"] = None if release is None else {"number": release.number, "id": release.id}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -13,6 +13,7 @@ from PIL import Image
 from render.errors import GateError
 from render.steps import Made, Step
 from render.typeset.qr import read_codes
+from render.video.mux import pictures_alone
 
 LIBRARIES = ("av", "zxing-cpp", "Pillow")
 LONGEST_S, SHORTEST_S = 60.0, 20.0
@@ -24,12 +25,22 @@ READING_PER_S = 24.0  # letters a second; subtitles for grown-ups run at 17 to 2
 SHORTEST_CAPTION_S = 1.0
 
 
-def file_gate(clip: Step, soundtrack: Step, *, qr: str) -> Step:
-    """The gate on the MP4: both lengths, frame times, size, loudness, and the QR code of its last frame."""
+def file_gate(clip: Step, soundtrack: Step) -> Step:
+    """The gate on the MP4: both lengths, frame times, size, loudness."""
     return Step(
         run="render.video.checks:check_file",
-        inputs={"qr": qr, "shortest_s": SHORTEST_S, "longest_s": LONGEST_S},
+        inputs={"shortest_s": SHORTEST_S, "longest_s": LONGEST_S},
         needs={"clip": clip, "sound": soundtrack},
+        libraries=LIBRARIES,
+    )
+
+
+def code_gate(last: Step, held: Step, *, fps: int, qr: str) -> Step:
+    """The gate on the QR code that a clip ends with, as it was encoded in its last unit."""
+    return Step(
+        run="render.video.checks:check_code",
+        inputs={"qr": qr, "fps": fps},
+        needs={"last": last, "held": held},
         libraries=LIBRARIES,
     )
 
@@ -44,23 +55,19 @@ def check_file(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     clip, sound = needs["clip"].files["clip.mp4"], needs["sound"].details
     with av.open(io.BytesIO(clip), "r") as container:
         video, audio = container.streams.video[0], container.streams.audio[0]
-        times: list[Fraction] = []
-        video_end = audio_end = Fraction(0)
-        audio_start: Fraction | None = None
+        times: list[int] = []  # in ticks of the stream
+        ends = {"video": 0, "audio": 0}
         for packet in container.demux(video, audio):
-            if packet.pts is None or packet.time_base is None or packet.dts is None:
+            if packet.pts is None or packet.dts is None:
                 continue
-            start = packet.pts * packet.time_base
-            end = start + (packet.duration or 0) * packet.time_base
-            if packet.stream.type == "video":
-                times.append(start)
-                video_end = max(video_end, end)
-            else:
-                audio_start = start if audio_start is None else min(audio_start, start)
-                audio_end = max(audio_end, end)
-        apart_s = abs(float(video_end - audio_end))
-        duration_s = float(video_end)
-        uneven = {later - earlier for earlier, later in zip(sorted(times), sorted(times)[1:], strict=False)}
+            kind = packet.stream.type
+            ends[kind] = max(ends[kind], packet.pts + (packet.duration or 0))
+            if kind == "video":
+                times.append(packet.pts)
+        duration_s = float(ends["video"] * (video.time_base or 0))
+        apart_s = abs(duration_s - float(ends["audio"] * (audio.time_base or 0)))
+        times.sort()
+        uneven = {later - earlier for earlier, later in itertools.pairwise(times)}
     if apart_s > AV_APART_S:
         raise GateError(
             f"sound and picture end {apart_s * 1000:.0f} ms apart, {AV_APART_S * 1000:.0f} are allowed",
@@ -85,24 +92,22 @@ def check_file(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
             gate="loudness",
             mend="Listen to the voice: it may be silent or distorted",
         )
-    if inputs["qr"]:
-        _check_code(clip, inputs["qr"])
     return Made(
         files={},
         details={"duration_s": round(duration_s, 3), "apart_ms": round(apart_s * 1000, 2), "bytes": len(clip), **sound},
     )
 
 
-def _check_code(clip: bytes, expected: str) -> None:
-    with av.open(io.BytesIO(clip), "r") as container:
-        stream = container.streams.video[0]
-        container.seek(max(0, (stream.duration or 1) - 1), stream=stream)
-        last = None
-        for frame in container.decode(stream):
+def check_code(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """Raises a GateError when a telephone would not read the code, or read another."""
+    expected = inputs["qr"]
+    last = None
+    with av.open(io.BytesIO(pictures_alone(needs["last"], needs["held"], fps=inputs["fps"])), "r") as container:
+        for frame in container.decode(video=0):
             last = frame
-        if last is None:
-            raise GateError("the clip has no last frame", gate="qr", mend="Build the clip again")
-        read = [found.text for found in read_codes(Image.fromarray(last.to_ndarray(format="rgb24")))]
+    if last is None:
+        raise GateError("the clip has no last frame", gate="qr", mend="Build the clip again")
+    read = [found.text for found in read_codes(Image.fromarray(last.to_ndarray(format="rgb24")))]
     if expected not in read:
         raise GateError(
             "the QR code of the closing scene cannot be read" if not read else f"the QR code says {read[0]}",
@@ -110,6 +115,7 @@ def _check_code(clip: bytes, expected: str) -> None:
             where="scene closing",
             mend="Give it more room in assets/templates/clip.typ, or shorten LOA_PUBLIC_URL",
         )
+    return Made(files={}, details={"qr": expected})
 
 
 def check_captions(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)

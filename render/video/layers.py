@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,24 @@ def _inside(page: bytes, slot: str, scene: str) -> None:
         )
 
 
-def read_stills(made: Made) -> tuple[list[Still], dict[str, Layer]]:
-    """What `draw` made, as the painter takes it."""
+class Layers(dict[str, Layer]):
+    """The layers of a scene by name, each turned into planes when it is first asked for: few units show them all."""
+
+    def __init__(self, made: Made, stills: Sequence[Still], prefix: str = "") -> None:
+        super().__init__()
+        self._pngs = {prefix + still.name: made.files[still.name] for still in stills}
+
+    def __missing__(self, name: str) -> Layer:
+        self[name] = layer_of(self._pngs[name])
+        return self[name]
+
+    def joined(self, other: Layers) -> Layers:
+        """These and those; the names must differ."""
+        self._pngs |= other._pngs
+        return self
+
+
+def read_stills(made: Made, prefix: str = "") -> tuple[list[Still], Layers]:
+    """What `draw` made, as the painter takes it; `prefix` goes before the names."""
     stills = [Still(**one) for one in json.loads(made.files["stills.json"])]
-    return stills, {still.name: layer_of(made.files[still.name]) for still in stills}
+    return [replace(still, name=prefix + still.name) for still in stills], Layers(made, stills, prefix)

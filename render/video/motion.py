@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from render.video.layers import Still
 from render.video.painter import Frame, Placed
 from render.video.shape import even
-from render.video.timing import Timing
+from render.video.timing import HOLD_S, Unit
 
 ENTER_S = {"still": 0.0, "rise": 0.25, "grow": 0.5, "count": 0.7}
 RISE_PX = 24  # how far below its place something enters, at full size
-HOLD_S = 1.0  # the last frame of a scene stands at least so long
 
 
 @dataclass(frozen=True)
@@ -28,25 +27,28 @@ class Entry:
     end: int
 
 
-def entries_of(stills: Sequence[Still], timing: Timing, fps: int) -> list[Entry]:
-    """When each slot enters: in the template's order, with its line, never two at once."""
+def entries_of(stills: Sequence[Still], line: int, lines: int, unit: Unit, fps: int) -> list[Entry]:
+    """When each slot enters in the unit of a line: in the template's order, with its line, never two at once.
+
+    What came with an earlier line is in its place; what comes with a later one is not there yet.
+    """
     slots: dict[str, list[Still]] = {}
     for still in stills:
-        if still.enter != "caption":
-            slots.setdefault(still.slot, []).append(still)
-    rest = timing.frames - round(HOLD_S * fps)
+        slots.setdefault(still.slot, []).append(still)
+    rest = unit.frames - (round(HOLD_S * fps) if unit.last else 1)
     entries: list[Entry] = []
     free = 0
     for slot, series in slots.items():
         first = series[0]
-        if first.enter == "still":
+        # What comes with the first line is there before it is spoken of.
+        comes = first.at if 0 < first.at < lines else 0
+        if comes > line:
+            continue
+        if first.enter == "still" or comes < line:
             entries.append(Entry(slot, tuple(series), 0, 0))
             continue
-        # What comes with the first line is there before it is spoken of.
-        cue = round(timing.starts_s[first.at] * fps) if 0 < first.at < len(timing.starts_s) else 0
-        start = max(cue, free)
-        end = start + round(ENTER_S[first.enter] * fps)
-        entries.append(Entry(slot, tuple(series), start, end))
+        end = free + round(ENTER_S[first.enter] * fps)
+        entries.append(Entry(slot, tuple(series), free, end))
         free = end
     last = max((entry.end for entry in entries), default=0)
     if last <= rest:
@@ -60,24 +62,23 @@ def entries_of(stills: Sequence[Still], timing: Timing, fps: int) -> list[Entry]
     ]
 
 
-def frames_of(stills: Sequence[Still], timing: Timing, fps: int, scale: float) -> Iterator[Frame]:
-    """What stands in each frame of a scene, one after the other; equal frames are the same object."""
-    entries = entries_of(stills, timing, fps)
-    captions = [still for still in stills if still.enter == "caption"]
+def frames_of(
+    stills: Sequence[Still], captions: Sequence[Still], line: int, lines: int, unit: Unit, fps: int, scale: float
+) -> Iterator[Frame]:
+    """What stands in each frame of a unit, one after the other; equal frames are the same object."""
+    entries = entries_of(stills, line, lines, unit, fps)
     before: Frame = {}
-    for number in range(timing.frames):
+    for number in range(unit.frames):
         now = dict(placed for entry in entries if (placed := _placed(entry, number, scale)))
-        now |= _caption(captions, timing, number / fps)
+        now |= _caption(captions, unit, number / fps)
         if now != before:
             before = now
         yield before
 
 
-def last_frame(stills: Sequence[Still], *, captions: bool = False) -> Frame:
+def last_frame(stills: Sequence[Still]) -> Frame:
     """Everything in its place: the picture a scene ends with."""
-    return {
-        still.slot: Placed(still.name, still.x, still.y) for still in stills if still.enter != "caption" or captions
-    }
+    return {still.slot: Placed(still.name, still.x, still.y) for still in stills}
 
 
 def _placed(entry: Entry, number: int, scale: float) -> tuple[str, Placed] | None:
@@ -96,8 +97,8 @@ def _placed(entry: Entry, number: int, scale: float) -> tuple[str, Placed] | Non
     return entry.slot, Placed(last.name, last.x, last.y + even(RISE_PX * scale * (1 - eased)), opacity=eased)
 
 
-def _caption(captions: Sequence[Still], timing: Timing, time_s: float) -> dict[str, Placed]:
-    for still, cue in zip(captions, timing.cues, strict=True):
+def _caption(captions: Sequence[Still], unit: Unit, time_s: float) -> dict[str, Placed]:
+    for still, cue in zip(captions, unit.cues, strict=True):
         if cue.start_s - 1e-6 <= time_s < cue.end_s - 1e-6:
             return {"caption": Placed(still.name, still.x, still.y)}
     return {}

@@ -1,10 +1,11 @@
-"""The step that joins scenes and soundtrack to one MP4 by copying packets: nothing is encoded again."""
+"""The step that joins units and soundtrack to one MP4 by copying packets: nothing is encoded again."""
 
 from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +14,30 @@ from av.packet import Packet
 
 from render.errors import StepError
 from render.steps import Made, Step
-from render.video.encoding import TIME_BASE
+from render.video.encoding import HELD_CYCLE, TIME_BASE, Stretch
 
 LIBRARIES = ("av",)
 
 
-def join_step(scenes: list[Step], soundtrack: Step, *, fps: int, metadata: Mapping[str, str], lang3: str) -> Step:
+def join_step(
+    units: Sequence[Step], held: Step, soundtrack: Step, *, fps: int, metadata: Mapping[str, str], lang3: str
+) -> Step:
     """The step of the finished file; `lang3` is the ISO 639-2 code players want for the sound."""
     return Step(
         run="render.video.mux:join",
-        inputs={"scenes": len(scenes), "fps": fps, "metadata": dict(metadata), "lang3": lang3},
-        needs={"sound": soundtrack, **{f"scene-{number}": scene for number, scene in enumerate(scenes)}},
+        inputs={"units": len(units), "fps": fps, "metadata": dict(metadata), "lang3": lang3},
+        needs={"held": held, "sound": soundtrack, **{f"unit-{number}": unit for number, unit in enumerate(units)}},
         libraries=LIBRARIES,
     )
 
 
 def join(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """`clip.mp4`, with its index at the front; `duration_s` and `frames` in `details`."""
-    scenes = [needs[f"scene-{number}"] for number in range(int(inputs["scenes"]))]
+    units = [needs[f"unit-{number}"] for number in range(int(inputs["units"]))]
     # To move the index to the front the muxer opens what it has written once more: that takes a real file.
     with tempfile.TemporaryDirectory(prefix="loa-clip-") as folder:
         path = Path(folder, "clip.mp4")
-        frames = _write(path, needs, inputs, scenes)
+        frames = _write(path, needs, inputs, units)
         clip = path.read_bytes()
     return Made(
         files={"clip.mp4": clip},
@@ -42,14 +45,16 @@ def join(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     )
 
 
-def _write(path: Path, needs: Mapping[str, Made], inputs: Mapping[str, Any], scenes: list[Made]) -> int:
-    """Join the scenes and the sound into a file; the number of frames."""
+def _write(path: Path, needs: Mapping[str, Made], inputs: Mapping[str, Any], units: list[Made]) -> int:
+    """Join the units and the sound into a file; the number of frames."""
+    fps = int(inputs["fps"])
+    held = Stretch.of(needs["held"])
     # Bit-exact leaves out what changes with the machine: the clock and the muxer's version.
     options = {"movflags": "+faststart", "fflags": "+bitexact", "brand": "mp42"}
     with av.open(str(path), "w", format="mp4", options=options) as out:
         out.metadata.update(inputs["metadata"])
         with (
-            av.open(io.BytesIO(scenes[0].files["scene.mp4"]), "r") as first,
+            av.open(io.BytesIO(needs["held"].files["held.mp4"]), "r") as first,
             av.open(io.BytesIO(needs["sound"].files["sound.m4a"]), "r") as sound,
         ):
             video = out.add_stream_from_template(first.streams.video[0])
@@ -57,19 +62,25 @@ def _write(path: Path, needs: Mapping[str, Made], inputs: Mapping[str, Any], sce
             video.time_base = TIME_BASE
             audio.metadata["language"] = inputs["lang3"]
             video.metadata["language"] = "und"
-            packets = [packet for packet in sound.demux(audio=0) if packet.dts is not None]
-            frames, parameters = 0, first.streams.video[0].codec_context.extradata
-            timed: list[tuple[float, int, Packet[Any]]] = []
-            for number, scene in enumerate(scenes):
-                found, same = _packets(scene.files["scene.mp4"], frames, int(inputs["fps"]))
-                if same != parameters:
-                    raise StepError("a scene was encoded with other settings than the first", where=f"scene {number}")
-                timed += [(float(packet.dts * TIME_BASE), 0, packet) for packet in found if packet.dts is not None]
-                frames += int(scene.details["frames"])
+            step = TIME_BASE.denominator // fps
+            frames = 0
+            timed: list[tuple[int, int, Packet[Any]]] = []  # in ticks of the video, video first
+            for number, unit in enumerate(units):
+                stretch = Stretch.of(unit)
+                if stretch.parameters != held.parameters:
+                    raise StepError("a unit was encoded with other settings", where=f"unit {number}")
+                length = int(unit.details["frames"])
+                for at, (data, key) in enumerate(filled(stretch, held, length), frames):
+                    packet: Packet[Any] = Packet(data)
+                    packet.pts = packet.dts = at * step
+                    packet.duration, packet.time_base, packet.is_keyframe = step, TIME_BASE, key
+                    timed.append((at * step, 0, packet))
+                frames += length
+            scale = (audio.time_base or Fraction(1, 48_000)) / TIME_BASE
             timed += [
-                (float(packet.dts * packet.time_base), 1, packet)
-                for packet in packets
-                if packet.dts is not None and packet.time_base
+                (packet.dts * scale.numerator // scale.denominator, 1, packet)
+                for packet in sound.demux(audio=0)
+                if packet.dts is not None
             ]
             for _, kind, packet in sorted(timed, key=lambda one: one[:2]):
                 packet.stream = audio if kind else video
@@ -77,17 +88,30 @@ def _write(path: Path, needs: Mapping[str, Made], inputs: Mapping[str, Any], sce
     return frames
 
 
-def _packets(scene: bytes, start: int, fps: int) -> tuple[list[Packet[Any]], bytes | None]:
-    """A scene's packets moved to where it starts in the clip, and its parameter sets."""
-    step = TIME_BASE.denominator // fps
-    found: list[Packet[Any]] = []
-    with av.open(io.BytesIO(scene), "r") as container:
-        stream = container.streams.video[0]
-        for packet in container.demux(stream):
-            if packet.dts is None or packet.pts is None or stream.time_base is None:
-                continue
-            scale = stream.time_base / TIME_BASE
-            packet.pts, packet.dts = int(packet.pts * scale) + start * step, int(packet.dts * scale) + start * step
-            packet.duration, packet.time_base = step, TIME_BASE
-            found.append(packet)
-        return found, stream.codec_context.extradata
+def pictures_alone(unit: Made, held: Made, *, fps: int) -> bytes:
+    """A unit by itself as an MP4 of the frames that were encoded, to look at."""
+    buffer = io.BytesIO()
+    with (
+        av.open(buffer, "w", format="mp4") as out,
+        av.open(io.BytesIO(held.files["held.mp4"]), "r") as template,
+    ):
+        video = out.add_stream_from_template(template.streams.video[0])
+        video.time_base = TIME_BASE
+        for number, data, key in Stretch.of(unit).packets:
+            packet: Packet[Any] = Packet(data)
+            packet.pts = packet.dts = number * (TIME_BASE.denominator // fps)
+            packet.time_base, packet.is_keyframe, packet.stream = TIME_BASE, key, video
+            out.mux(packet)
+    return buffer.getvalue()
+
+
+def filled(stretch: Stretch, held: Stretch, length: int) -> Iterator[tuple[bytes, bool]]:
+    """Every frame of a unit of `length`: its own packets, and between them those that say "as before"."""
+    ends = [number for number, _, _ in stretch.packets[1:]] + [length]
+    since = 0  # frames since the group of pictures began
+    for (number, data, key), end in zip(stretch.packets, ends, strict=True):
+        since = 0 if key else since
+        yield data, key
+        for gap in range(1, end - number):
+            yield held.packets[(since + gap - 1) % HELD_CYCLE + 1][1], False
+        since += end - number

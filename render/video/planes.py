@@ -33,28 +33,29 @@ _OFFSET = (16.0, 128.0, 128.0)
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A still, premultiplied by its own transparency, with even width and height."""
+    """A still, premultiplied by its own transparency, with even width and height.
+
+    Its planes hold only what is not clear, from `left`, `top` on.
+    """
 
     picture: Picture
     alpha: Plane
     chroma_alpha: Plane
-
-    @property
-    def width(self) -> int:
-        return int(self.alpha.shape[1])
-
-    @property
-    def height(self) -> int:
-        return int(self.alpha.shape[0])
+    left: int
+    top: int
+    width: int
+    height: int
 
 
 def layer_of(png: bytes) -> Layer:
     """A PNG with or without transparency as a layer; an odd edge is filled up with nothing."""
     with Image.open(io.BytesIO(png)) as image:
-        rgba = np.asarray(image.convert("RGBA"))
-    height, width = rgba.shape[:2]
-    if height % 2 or width % 2:
-        rgba = np.pad(rgba, ((0, height % 2), (0, width % 2), (0, 0)))
+        whole = image.convert("RGBA")
+    width, height = whole.width + whole.width % 2, whole.height + whole.height % 2
+    left, top, right, bottom = whole.getchannel("A").getbbox() or (0, 0, 2, 2)
+    left, top = left - left % 2, top - top % 2
+    right, bottom = right + right % 2, bottom + bottom % 2
+    rgba = np.asarray(whole.crop((left, top, right, bottom)))  # beyond the edge Pillow fills up with nothing
     alpha = rgba[..., 3]
     cover: Reals = alpha.astype(np.float32) / np.float32(255)
     colour: Reals = rgba[..., :3].astype(np.float32) * cover[..., None]
@@ -63,7 +64,8 @@ def layer_of(png: bytes) -> Layer:
     luma = colour @ _MATRIX[0] + _OFFSET[0] * cover
     blue = quarter @ _MATRIX[1] + _OFFSET[1] * chroma_cover
     red = quarter @ _MATRIX[2] + _OFFSET[2] * chroma_cover
-    return Layer((_rounded(luma), _rounded(blue), _rounded(red)), alpha.copy(), _rounded(chroma_cover * 255))
+    picture = _rounded(luma), _rounded(blue), _rounded(red)
+    return Layer(picture, alpha, _rounded(chroma_cover * 255), left, top, width, height)
 
 
 def colour_of(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -82,9 +84,10 @@ def flat(width: int, height: int, colour: tuple[int, int, int]) -> Picture:
 
 def blend(target: Picture, layer: Layer, at: tuple[int, int], *, within: Box, opacity: float = 1.0) -> None:
     """Lay `layer` with its corner at `at` (even) over `target`, changing only what lies `within` a box."""
-    left, top = at
+    left, top = at[0] + layer.left, at[1] + layer.top
+    high, wide = layer.alpha.shape
     x0, y0 = max(left, within[0]), max(top, within[1])
-    x1, y1 = min(left + layer.width, within[2]), min(top + layer.height, within[3])
+    x1, y1 = min(left + wide, within[2]), min(top + high, within[3])
     if x0 >= x1 or y0 >= y1 or opacity <= 0:
         return
     weight = min(256, round(opacity * 256))

@@ -14,7 +14,7 @@ from render.speech.chime import answer, chime
 from render.speech.loudness import SILENT, integrated_lufs, true_peak_dbtp
 from render.speech.sound import VOICE_RATE, Samples, filtered, from_wav, resampled
 from render.steps import Made, Step
-from render.video.timing import timings
+from render.video.timing import timings, wordless
 
 LIBRARIES = ("av", "numpy")
 RATE = 48_000
@@ -24,6 +24,7 @@ PEAK_DBTP = -1.5
 PAD_LUFS = -26.0
 DUCK_DB = 8.0
 CHIME_PEAK = 0.2  # before mastering, beside a voice of about 0.5
+LOOP_S = 18
 _ATTACK_S, _RELEASE_S = 0.15, 0.5
 _COMPRESSOR = "threshold=-24dB:ratio=3:attack=5:release=120:knee=6"
 _LIMIT = 0.79  # −2.0 dBFS between samples stays under −1.5 dBTP after AAC
@@ -33,7 +34,7 @@ def soundtrack_step(rhythms: Sequence[Mapping[str, Any]], voices: Mapping[str, S
     """The step of the sound; `voices` are named `voice-<scene>-<line>`."""
     return Step(
         run="render.video.soundtrack:mix",
-        inputs={"rhythms": list(rhythms), "fps": fps},
+        inputs={"rhythms": [wordless(one) for one in rhythms], "fps": fps},
         needs=dict(voices),
         libraries=LIBRARIES,
     )
@@ -98,14 +99,22 @@ def _mastered(mixed: Samples) -> Samples:
 
 def _pad(length: int) -> Samples:
     """A still fifth in the low middle, two strings a hair apart, rising out of nothing; at its own loudness."""
-    time = np.arange(length, dtype=np.float64) / RATE
-    tones = np.zeros(length, np.float64)
-    for pitch_hz, strength in ((130.81, 1.0), (196.0, 0.7), (261.63, 0.45), (329.63, 0.22)):
-        for detune in (-0.35, 0.35):
-            tones += strength * np.sin(2 * np.pi * (pitch_hz + detune) * time)
-    breath = 0.75 + 0.25 * np.sin(2 * np.pi * time / 9.0)
+    loop = _loop()
+    time = np.arange(length, dtype=np.float32) / RATE
     edge = np.clip(np.minimum(time / 1.5, (length / RATE - time) / 1.5), 0, 1)
-    return _levelled((tones * breath * edge / 8).astype(np.float32), RATE, PAD_LUFS)
+    return _levelled(np.resize(loop, length) * edge, RATE, PAD_LUFS)
+
+
+def _loop() -> Samples:
+    """Eighteen seconds that end as they began: every tone in them swings a whole number of times."""
+    time = np.arange(LOOP_S * RATE, dtype=np.float64) / RATE
+    tones = np.zeros(len(time), np.float64)
+    for pitch_hz, strength in ((130.81, 1.0), (196.0, 0.7), (261.63, 0.45), (329.63, 0.22)):
+        tones += strength * np.sin(2 * np.pi * (round(pitch_hz * LOOP_S) / LOOP_S) * time)
+    # Two strings a hair apart are one that swells and fades.
+    swell = np.cos(2 * np.pi * (6 / LOOP_S) * time)
+    breath = 0.75 + 0.25 * np.sin(2 * np.pi * (2 / LOOP_S) * time)
+    return (tones * swell * breath / 4).astype(np.float32)
 
 
 def _ducking(spoken: Sequence[tuple[float, float]], length: int) -> Samples:
@@ -129,6 +138,7 @@ def _aac(samples: Samples) -> bytes:
     with av.open(buffer, "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("aac", rate=RATE, layout="mono")
         stream.bit_rate = BIT_RATE
+        stream.options = {"aac_coder": "fast"}
         stream.codec_context.thread_count = 1
         for start in range(0, len(samples), 1024):
             frame = av.AudioFrame.from_ndarray(

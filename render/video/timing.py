@@ -16,6 +16,7 @@ GAP_S = 0.2  # between two lines
 TAIL_S = 0.6  # after the last word of a scene
 CLOSING_S = 2.4  # after the last word of all: the chime's answer, and time to point a telephone at the code
 SHORTEST_CAPTION_S = 1.0
+HOLD_S = 1.0  # the last frame of a scene stands at least so long
 SHORTEST_SCENE_S = 2.4  # what enters needs up to 1.4 s, and then holds for one
 
 
@@ -26,6 +27,20 @@ class Cue:
     start_s: float
     end_s: float
     text: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The stretch of a scene that belongs to one line: what is encoded, cached and reused as one.
+
+    It knows nothing of the lines before and after it, so a change there leaves it as it is; times from its own start.
+    """
+
+    frames: int
+    start_s: float  # of the line
+    end_s: float
+    cues: tuple[Cue, ...]
+    last: bool  # of its scene
 
 
 @dataclass(frozen=True)
@@ -48,24 +63,60 @@ def rhythm(scene: Scene, captions: Sequence[Sequence[str]]) -> dict[str, Any]:
     }
 
 
+def wordless(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A rhythm with the captions only counted: what the sound depends on, whatever they say."""
+    return {**data, "captions": [len(parts) for parts in data["captions"]]}
+
+
+def unit_rhythms(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A scene's rhythm shared out to its lines: what the timing of each depends on. A silent scene is one unit."""
+    lines = data["captions"] or [None]
+    alone = len(lines) == 1
+    return [
+        {
+            "lead_s": (OPENING_S if data["opens"] else LEAD_S) if number == 0 else 0.0,
+            "tail_s": (CLOSING_S if data["closes"] else TAIL_S) if number == len(lines) - 1 else 0.0,
+            "hold_s": data["hold_s"] if number == len(lines) - 1 else 0.0,
+            "least_s": (SHORTEST_SCENE_S if alone else HOLD_S) if number == len(lines) - 1 else 0.0,
+            "last": number == len(lines) - 1,
+            "captions": parts,
+        }
+        for number, parts in enumerate(lines)
+    ]
+
+
+def unit_of(data: Mapping[str, Any], duration_s: float, fps: int) -> Unit:
+    """The timing of a unit from its rhythm and the measured length of its line (0 where it has none)."""
+    start_s = float(data["lead_s"])
+    parts = data["captions"]
+    if parts is None:
+        frames = math.ceil(round(max(data["least_s"], start_s + data["tail_s"]) * fps + data["hold_s"] * fps, 6))
+        return Unit(frames, start_s, start_s, (), data["last"])
+    # A word or two are sooner said than read: the next line waits.
+    count = parts if isinstance(parts, int) else len(parts)
+    slot_s = max(duration_s + GAP_S, SHORTEST_CAPTION_S * max(1, count) + 0.05)
+    total_s = max(start_s + duration_s + data["tail_s"], start_s + slot_s, data["least_s"]) + data["hold_s"]
+    frames = math.ceil(round(total_s * fps, 6))
+    cues = [] if isinstance(parts, int) else _shared(start_s, start_s + slot_s, parts)
+    if cues:  # the last words stay until the next line begins, or the scene is over
+        cues[-1] = Cue(cues[-1].start_s, frames / fps, cues[-1].text)
+    return Unit(frames, start_s, start_s + duration_s, tuple(cues), data["last"])
+
+
 def timing_of(data: Mapping[str, Any], durations_s: Sequence[float], fps: int) -> Timing:
-    """The timing of a scene from its `rhythm` and the measured lengths of its lines."""
-    at = OPENING_S if data["opens"] else LEAD_S
+    """The timing of a scene from its `rhythm` and the measured lengths of its lines: its units one after the other."""
     starts: list[float] = []
     ends: list[float] = []
     cues: list[Cue] = []
-    for duration_s, parts in zip(durations_s, data["captions"], strict=True):
-        starts.append(at)
-        ends.append(at + duration_s)
-        # A word or two are sooner said than read: the next line waits.
-        slot_s = max(duration_s + GAP_S, SHORTEST_CAPTION_S * max(1, len(parts)) + 0.05)
-        cues += _shared(at, at + slot_s, parts)
-        at += slot_s
-    spoken_s = ends[-1] if ends else LEAD_S
-    total_s = max(spoken_s + (CLOSING_S if data["closes"] else TAIL_S), at, SHORTEST_SCENE_S) + data["hold_s"]
-    frames = math.ceil(round(total_s * fps, 6))
-    if cues:  # the last words stay until the scene is over
-        cues[-1] = Cue(cues[-1].start_s, frames / fps, cues[-1].text)
+    frames = 0
+    lengths = durations_s or [0.0]
+    for one, duration_s in zip(unit_rhythms(data), lengths, strict=True):
+        unit, at = unit_of(one, duration_s, fps), frames / fps
+        if one["captions"] is not None:
+            starts.append(at + unit.start_s)
+            ends.append(at + unit.end_s)
+        cues += [Cue(at + cue.start_s, at + cue.end_s, cue.text) for cue in unit.cues]
+        frames += unit.frames
     return Timing(tuple(starts), tuple(ends), tuple(cues), frames)
 
 

@@ -69,6 +69,7 @@ def newsroom(
         "LOA_PUBLIC_URL": public,
         "LOA_SITE_URL": site,
         "LOA_ONLINE_SPEECH": "off",
+        "LOA_ALLOW_UNHEARD": "1",
     }
     manage = [sys.executable, "-m", "cms.manage"]
     subprocess.run([*manage, "shell", "--no-imports", "-c", PREPARE], env=environment, cwd=ROOT, check=True)
