@@ -16,6 +16,7 @@ from render.errors import GateError
 from render.language import language
 from render.steps import Made, Step
 from render.typeset.brand import brand
+from render.typeset.contrast import LARGE_LEAST, TEXT_LEAST, pairs
 from render.typeset.pdf import Line, claims, comparable, page_parts, page_pictures, page_texts, text_lines
 from render.typeset.qr import Seen, read_codes
 from render.typeset.wording import plain
@@ -24,10 +25,13 @@ RASTER_PPI = 100  # what a cheap phone makes of a sheet at arm's length
 QR_MM_LEAST = 20.0
 SAFE_MM = 5.0  # nothing but full fields may stand nearer to an edge of a printed sheet
 SAFE_PX = 24  # the same in a picture
+PHONE_PX = 390  # as wide as a phone shows a picture, in the pixels that type is measured in: three quarters of a point
 TONES_ALIKE = 24  # of 255: what anti-aliasing and WebP make of one colour
 
 _HAIR_MM = 0.3  # letters reach a little beyond their measured boxes
-_HEADED_MM = 60.0  # two lines of what a heading heads begin within this
+_HEADED_MM = 60.0  # the first line of what a heading heads begins within this
+_COLUMN_MM = 75.0  # and within this of its left edge: further right is another column
+_BESIDE_MM = 30.0  # what begins so far right of a heading stands beside it
 
 # Whom a layout is proved for: as long as the names of offices get.
 _SPECIMEN_ID = "000000000000"
@@ -120,6 +124,19 @@ def picture_gate(
     )
 
 
+def contrast_gate(sheet: Step, text: str, *, width_px: int) -> Step:
+    """Every letter of a picture can be read on its ground; looked at once for all offices with its layout."""
+    drawn = dataclasses.replace(
+        specimen(sheet, text.rpartition("/")[0] + "/" + _SPECIMEN_ID), run="render.typeset.sheet:set_drawing"
+    )
+    return Step(
+        run="render.gates:check_contrast",
+        inputs={"shown": PHONE_PX / width_px * 0.75},
+        needs={"sheet": drawn},
+        libraries=("pypdfium2",),
+    )
+
+
 def check_pdf(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """Refuse a PDF that is not what it should be."""
     pdf = needs["sheet"].files["pdf"]
@@ -168,7 +185,8 @@ def check_print(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
         boxes.append([round(side / ppi * 25.4, 1) for side in found[0].box_px])
         _clear_edges(page, inputs["safe_mm"] / 25.4 * ppi, inputs["band_mm"] / 25.4 * ppi, where=where)
     stand_well(pdf, inputs["safe_mm"])
-    return Made(files={}, details={"qr_mm": sides, "codes_mm": boxes})
+    weakest = readable(pdf)
+    return Made(files={}, details={"qr_mm": sides, "codes_mm": boxes, "contrast": weakest})
 
 
 def check_code(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
@@ -203,7 +221,7 @@ def _wide_enough(codes: Sequence[Seen], inputs: Mapping[str, Any], where: str) -
 
 
 def stand_well(pdf: bytes, safe_mm: float) -> None:
-    """No words in the rim of a page, and no heading at a foot without two lines of what it heads."""
+    """No words in the rim of a page, and no heading at a foot without a line of what it heads, beneath or beside it."""
     sizes, lines, headings = text_lines(pdf)
     for line in lines:
         width, height = sizes[line.page]
@@ -221,16 +239,18 @@ def stand_well(pdf: bytes, safe_mm: float) -> None:
     for heading in headings if len(sizes) > 1 else ():  # on a single page nothing parts a heading from its text
         if heading.level == 0 or heading.top < sizes[heading.page][1] / 2:
             continue
-        # What stands below its first line or beside it; its own further lines do not count.
+        # Of its column, what stands below its first line or beside it; its own further lines do not count.
         own = max(1, round(len(heading.text) / 60))
-        below = [
+        near = [
             line
             for line in lines
             if line.page == heading.page
             and heading.top - 1 <= line.top <= heading.top + _HEADED_MM
             and line.right > heading.left - _HAIR_MM
+            and line.left < heading.left + _COLUMN_MM
         ]
-        if _rows(below) < own + 2:
+        beside = [line for line in near if line.left > heading.left + _BESIDE_MM]
+        if not beside and _rows(near) < own + 1:
             raise GateError(
                 f"the heading “{heading.text}” stands alone at the foot",
                 gate="widows",
@@ -246,6 +266,27 @@ def _rows(lines: Sequence[Line]) -> int:
         if (line.top + line.bottom) / 2 > low:
             rows, low = rows + 1, line.bottom
     return rows
+
+
+def check_contrast(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """Refuse a picture with letters that are hard to tell from their ground."""
+    weakest = readable(needs["sheet"].files["pdf"], shown=inputs["shown"])
+    return Made(files={}, details={"contrast": weakest})
+
+
+def readable(pdf: bytes, *, shown: float = 1.0) -> float:
+    """The weakest contrast of a PDF's letters with their grounds, which must be enough for their size."""
+    found = pairs(pdf, shown=shown)
+    for pair in found:
+        if not pair.enough:
+            least = LARGE_LEAST if pair.large else TEXT_LEAST
+            text, ground = (bytes(colour).hex() for colour in (pair.text, pair.ground))
+            raise GateError(
+                f"“{pair.letters}” in #{text} on #{ground} has a contrast of {pair.ratio:.2f}, less than {least}",
+                gate="contrast",
+                mend="Mend the colours of the theme in assets/brand.toml",
+            )
+    return round(found[0].ratio, 2) if found else 21.0
 
 
 def check_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:

@@ -26,6 +26,7 @@ from render.speech.segments import (
 from render.speech.spoken import Region, spoken_form
 from render.steps import Step
 from render.typeset.fonts import missing_letters
+from render.typeset.photo import logo_needs
 from render.typeset.sheet import sheet_step
 from render.typeset.wording import bound
 
@@ -76,6 +77,7 @@ def talk_step(edition: Edition, qr: str) -> tuple[Step, tuple[str, ...]]:
     made = Step(
         run="render.typeset.flowing:set_flowing",
         inputs={**sheet.inputs, "data": data},
+        needs=logo_needs(edition),
         files=sheet.files,
         libraries=sheet.libraries,
     )

@@ -7,25 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.edition import Edition
-from render.phrases import phrase
 from render.steps import Step
 from render.typeset.photo import screen_needs
 from render.typeset.sheet import laid_out, sheet_step
-from render.typeset.wording import bound
 
 TEMPLATE = "notice.typ"
-MORE = "Quét mã để đọc tiếp"
 
 
 def board_step(edition: Edition, qr: str, *, mono: bool) -> tuple[Step, tuple[str, ...]]:
     """The step that sets a board, and what the editor should know; one layout serves all offices, in colour or not."""
     sheet, warnings = sheet_step("set_pdf", TEMPLATE, edition, qr)
-    more = phrase(edition.lang, MORE)
-    if not more.translated:
-        warnings = (*warnings, f"“{MORE}” chưa có bản dịch, in bằng tiếng Việt")
-    told = {"t": bound(more.text), "vi": not more.translated or edition.lang == "vi"}
-    asked = dataclasses.replace(sheet, inputs={**sheet.inputs, "data": {**sheet.inputs["data"], "more": told}})
-    asked = laid_out(asked)
+    asked = laid_out(sheet)
     layout = asked.needs["layout"]
     layout = dataclasses.replace(layout, inputs=_with_address(layout.inputs, edition))
     pictures = screen_needs(edition, grey=True) if mono else {}

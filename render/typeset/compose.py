@@ -44,9 +44,18 @@ PHRASES = {
     "scan": "Quét mã để biết tờ này còn đúng không",
     "remember": "Điều cần nhớ",
     "more": "Quét mã để đọc thêm",
+    "further": "… và {n} điều nữa: quét mã",
     "email": "Thư điện tử: {email}",
     "address": "Địa chỉ: {address}",
 }
+
+# Of these it is the layout that says whether they are printed: its step reports them where they are, in Vietnamese.
+AS_LAID_OUT = frozenset({"remember", "more", "further"})
+
+
+def in_vietnamese(phrase: str) -> str:
+    """What the editor is told of a fixed phrase without a translation."""
+    return f"“{phrase}” chưa có bản dịch, in bằng tiếng Việt"
 
 
 def sheet(edition: Edition, *, qr: str) -> tuple[Json, tuple[str, ...]]:
@@ -55,7 +64,7 @@ def sheet(edition: Edition, *, qr: str) -> tuple[Json, tuple[str, ...]]:
 
     def fixed(name: str, **values: str) -> Json:
         found = phrase(lang, PHRASES[name], **values)
-        if not found.translated:
+        if not found.translated and name not in AS_LAID_OUT:
             untranslated.append(PHRASES[name])
         return {"t": bound(found.text), "vi": not found.translated or lang == "vi"}
 
@@ -95,8 +104,9 @@ def sheet(edition: Edition, *, qr: str) -> tuple[Json, tuple[str, ...]]:
         },
         "remember": fixed("remember"),
         "more": fixed("more"),
+        "further": fixed("further", n="{n}"),
     }
-    warnings = tuple(f"“{text}” chưa có bản dịch, in bằng tiếng Việt" for text in dict.fromkeys(untranslated))
+    warnings = tuple(in_vietnamese(text) for text in dict.fromkeys(untranslated))
     return data, warnings
 
 
@@ -232,5 +242,5 @@ def _step(item: Runs) -> Json:
     head = [replace(run, strong=False) for run in name]
     head[-1] = replace(head[-1], text=head[-1].text.rstrip().rstrip(".:"))
     if runs:
-        runs[0] = replace(runs[0], text=runs[0].text.lstrip())
+        runs[0] = replace(runs[0], text=runs[0].text.lstrip(" \u00a0:–—"))
     return {"head": runs_json(tuple(head)), "body": runs_json(tuple(runs))}

@@ -12,6 +12,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
+from render.typeset.pdf import one_at_a_time
+
 # WCAG 2.2, 1.4.3: text, and text of at least 18 pt or 14 pt bold.
 TEXT_LEAST, LARGE_LEAST = 4.5, 3.0
 LARGE_PT, LARGE_BOLD_PT = 18.0, 14.0
@@ -48,18 +50,22 @@ def ratio(one: Colour, other: Colour) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def pairs(pdf: bytes) -> tuple[Pair, ...]:
-    """Every pair of text and ground of a PDF, the weakest first."""
+def pairs(pdf: bytes, *, shown: float = 1.0) -> tuple[Pair, ...]:
+    """Every pair of text and ground of a PDF, the weakest first; `shown`: how many points a point of it is shown as."""
     found: dict[tuple[Colour, Colour, bool], tuple[float, str]] = {}
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        for page in document:
-            for text, ground, size_pt, bold, letter in _letters(page):
-                large = size_pt >= LARGE_PT or (bold and size_pt >= LARGE_BOLD_PT)
-                least, letters = found.get((text, ground, large), (size_pt, ""))
-                found[text, ground, large] = (min(least, size_pt), letters + letter if len(letters) < 24 else letters)
-    finally:
-        document.close()
+    with one_at_a_time:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            for page in document:
+                for text, ground, size_pt, bold, letter in _letters(page):
+                    large = size_pt * shown >= LARGE_PT or (bold and size_pt * shown >= LARGE_BOLD_PT)
+                    least, letters = found.get((text, ground, large), (size_pt, ""))
+                    found[text, ground, large] = (
+                        min(least, size_pt),
+                        letters + letter if len(letters) < 24 else letters,
+                    )
+        finally:
+            document.close()
     made = (Pair(text, ground, large, *told) for (text, ground, large), told in found.items())
     return tuple(sorted(made, key=lambda pair: pair.ratio))
 

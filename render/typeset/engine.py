@@ -52,9 +52,8 @@ def compile_pdf(
     """
     with _translated(template):
         made = _compiler(lang, fonts).compile(
-            input=TEMPLATES / template,
+            **_input(template, data, lang, theme, bleed_mm=bleed_mm, mono=mono),
             format="pdf",
-            sys_inputs=_inputs(data, lang, theme, bleed_mm=bleed_mm, mono=mono),
             pdf_standards=PDF_STANDARDS,
             timestamp=_seconds(timestamp),
         )
@@ -112,10 +111,9 @@ def answer(
     """The value of the metadata called `<label>` in a template set with `data`; nothing is drawn."""
     with _translated(template):
         compiler = typst.Compiler(
-            input=TEMPLATES / template,
+            **_input(template, data, lang, theme, bleed_mm=bleed_mm),
             root=ASSETS,
             font_paths=_fonts(lang),
-            sys_inputs=_inputs(data, lang, theme, bleed_mm=bleed_mm),
         )
         return json.loads(compiler.query(f"<{label}>", field="value", one=True))
 
@@ -147,6 +145,19 @@ def _inputs(
         "look": json.dumps(look(lang, theme, bleed_mm=bleed_mm, mono=mono), ensure_ascii=False, sort_keys=True),
     }
     return inputs | ({"photos": json.dumps(photos, sort_keys=True)} if photos else {})
+
+
+def _input(
+    template: str, data: Mapping[str, Any], lang: str, theme: str, *, bleed_mm: float = 0, mono: bool = False
+) -> dict[str, Any]:
+    """What the compiler is given: a template that is a function gets its data told, any other in `sys.inputs`."""
+    if "\n#let sheet(data)" in (TEMPLATES / template).read_text(encoding="utf-8"):
+        told = {"photos": data.get("photos")}
+        return {
+            "input": _program(template, data),
+            "sys_inputs": _inputs(told, lang, theme, bleed_mm=bleed_mm, mono=mono),
+        }
+    return {"input": TEMPLATES / template, "sys_inputs": _inputs(data, lang, theme, bleed_mm=bleed_mm, mono=mono)}
 
 
 def _seconds(timestamp: dt.date | dt.datetime | int) -> int:

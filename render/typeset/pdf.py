@@ -15,7 +15,7 @@ import pypdfium2
 from PIL import Image
 
 # The library behind pypdfium2 keeps global state and may be called by one thread at a time.
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Claims:
 
 def page_pictures(pdf: bytes, *, ppi: float, grey: bool = False) -> list[Image.Image]:
     """Each page as a picture in RGB or, for the gates, in grey at a third of the cost."""
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             pages = []
@@ -51,7 +51,7 @@ def page_pictures(pdf: bytes, *, ppi: float, grey: bool = False) -> list[Image.I
 
 def drawing(pdf: bytes) -> Image.Image:
     """The one page of a drawing, a point a pixel, in RGBX as the library paints it: no copy is made."""
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             page = document[0]
@@ -89,7 +89,7 @@ class Heading:
 def text_lines(pdf: bytes) -> tuple[list[tuple[float, float]], list[Line], list[Heading]]:
     """The sizes of a PDF's pages in millimetres, every run of words on them, and the headings among these."""
     mm = 25.4 / 72
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             sizes, lines = [], []
@@ -120,7 +120,7 @@ def text_lines(pdf: bytes) -> tuple[list[tuple[float, float]], list[Line], list[
 
 def page_parts(pdf: bytes, boxes_mm: Sequence[Sequence[float]], *, ppi: float) -> list[Image.Image]:
     """A part of each page (left, top, right, bottom) as a grey picture, at a fraction of what the page costs."""
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             pictures = []
@@ -137,7 +137,7 @@ def page_parts(pdf: bytes, boxes_mm: Sequence[Sequence[float]], *, ppi: float) -
 
 def attachment(pdf: bytes) -> bytes:
     """The file that a PDF carries."""
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             return bytes(document.get_attachment(0).get_data())
@@ -147,7 +147,7 @@ def attachment(pdf: bytes) -> bytes:
 
 def page_texts(pdf: bytes) -> list[str]:
     """The words of each page in the order a reader's machine meets them."""
-    with _one_at_a_time:
+    with one_at_a_time:
         document = pypdfium2.PdfDocument(pdf)
         try:
             texts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Seen:
     box_px: tuple[float, float, float, float] = (0, 0, 0, 0)  # left, top, right, bottom
 
 
+@functools.lru_cache(maxsize=256)
 def qr_svg(text: str, dark: str) -> str:
     """A QR code of medium error correction on white, quiet zone included."""
     out = io.BytesIO()

@@ -15,7 +15,7 @@ from render.edition import Edition
 from render.phrases import first_few
 from render.steps import Made, Step, canonical
 from render.typeset.brand import colours, stack, theme
-from render.typeset.compose import sheet
+from render.typeset.compose import PHRASES, in_vietnamese, sheet
 from render.typeset.engine import answer, compile_drawing, compile_pdf, template_files
 from render.typeset.fonts import font_files, require_letters
 from render.typeset.pdf import attachment, drawing, page_pictures
@@ -123,7 +123,12 @@ def set_layout(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  #
     titles = {block["id"]: block["title"] or "một đoạn không có đề mục" for block in inputs["data"].get("blocks", ())}
     titles["picture"] = "ảnh của bài"
     left_out = [titles.get(name, "các con số kèm theo") for name in layout.get("left_out", ())]
-    warnings = (f"Không đủ chỗ trên tờ, để đọc qua mã QR: {first_few(left_out, 8)}",) if left_out else ()
+    warnings: tuple[str, ...] = (
+        (f"Không đủ chỗ trên tờ, để đọc qua mã QR: {first_few(left_out, 8)}",) if left_out else ()
+    )
+    if inputs["lang"] != "vi":
+        said = (name for name in layout.get("says", ()) if inputs["data"][name]["vi"])
+        warnings += tuple(in_vietnamese(PHRASES[name]) for name in said)
     details = {name: layout[name] for name in ("scale", "left_out") if name in layout}
     return Made(files={"layout": canonical(layout)}, details=details, warnings=warnings)
 
@@ -171,14 +176,12 @@ def set_previews(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
 
 def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """A picture as WebP, drawn as its layout says, and what had no room in it."""
-    data = _data(inputs, needs)
     layout = json.loads(needs["layout"].files["layout"])
-    pdf = compile_drawing(inputs["template"], {**data, "layout": layout}, lang=inputs["lang"], theme=inputs["theme"])
-    picture = drawing(pdf)
-    small = webp(picture, **(LOSSY if layout["photo"] else LOSSLESS))
+    picture = drawing(_drawn(inputs, needs, layout))
+    small = webp(picture, **(LOSSY if layout["photo"] or layout["photo_beside"] else LOSSLESS))
     titles = {
         block["id"]: block["title"] or f"phần thứ {position} (không có đề mục)"
-        for position, block in enumerate(data["blocks"], 1)
+        for position, block in enumerate(inputs["data"]["blocks"], 1)
     }
     titles["picture"] = "ảnh của bài"
     left_out = [titles.get(name, "các con số kèm theo") for name in layout["left_out"]]
@@ -186,6 +189,16 @@ def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     shown = {name: layout[name] for name in ("left_out", "brief", "taken", "beside", "scale")}
     details = {"width_px": picture.width, "height_px": picture.height, "bytes": len(small), **shown}
     return Made(files={"webp": small}, details=details, warnings=warnings)
+
+
+def set_drawing(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """A picture as the PDF it is painted from, for what must be known of its letters."""
+    return Made(files={"pdf": _drawn(inputs, needs, json.loads(needs["layout"].files["layout"]))}, details={})
+
+
+def _drawn(inputs: Mapping[str, Any], needs: Mapping[str, Made], layout: dict[str, Any]) -> bytes:
+    data = {**_data(inputs, needs), "layout": layout}
+    return compile_drawing(inputs["template"], data, lang=inputs["lang"], theme=inputs["theme"])
 
 
 def set_flat(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)

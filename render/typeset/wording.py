@@ -121,7 +121,7 @@ def runs_json(runs: Runs) -> list[Json]:
     made: list[Json] = []
     for run in _no_widow(runs):
         # A fact never breaks inside unless it is a whole phrase.
-        text = run.text.replace(" ", "\u00a0") if run.fact and len(run.text) <= 18 else bound(run.text)
+        text = run.text.replace(" ", "\u00a0") if run.fact and len(run.text) <= 10 else bound(run.text)
         one: Json = {"t": text}
         if run.strong:
             one["b"] = True
@@ -134,18 +134,24 @@ def runs_json(runs: Runs) -> list[Json]:
 
 
 def _no_widow(runs: Runs) -> Runs:
-    """Runs whose last two short words stay together, so that no line holds one word alone.
+    """Runs whose last short words stay together, so that no line holds one word alone, nor two as short as “y tế”.
 
     The typesetter's own remedy sets lines that are too long in narrow columns.
     """
     text = plain(runs).rstrip()
-    cut = text.rfind(" ")
-    if text.count(" ") < 3 or len(text[:cut].rpartition(" ")[2]) + len(text) - cut > 17:
+    if text.count(" ") < 3:
         return runs
-    made, start = [], 0
+    parts = text.rsplit(" ", 3)
+    taken = 2 if len(text) < 44 or len(parts[-2]) + len(parts[-1]) >= 8 else 3
+    ending = " ".join(parts[-taken:])
+    if taken == 3 and len(ending) > 17:
+        ending = " ".join(parts[-2:])
+    if len(ending) > 17:
+        return runs
+    cuts = {len(text) - len(ending) + at for at, letter in enumerate(ending) if letter == " "}
+    made, start = list[Run](), 0
     for run in runs:
-        at = cut - start
-        inside = 0 <= at < len(run.text)
-        made.append(replace(run, text=f"{run.text[:at]}\u00a0{run.text[at + 1 :]}") if inside else run)
+        letters = ("\u00a0" if start + at in cuts else letter for at, letter in enumerate(run.text))
+        made.append(replace(run, text="".join(letters)))
         start += len(run.text)
     return tuple(made)

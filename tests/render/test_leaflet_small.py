@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from typing import Any
 
@@ -192,3 +193,19 @@ def test_the_number_of_a_law_stays_on_one_line() -> None:
     text = "".join(page_texts(main_file("leaflet-folded", article(body))))
     unseen = dict.fromkeys((0x2060, 0xFFFE, 0x02))
     assert text.translate(unseen).count("176/2025/NĐ-CP") == 6
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a5_always_says_the_summary(stem: str) -> None:
+    edition = demo(stem)
+    said = comparable("".join(run.text for run in edition.summary))
+    assert said in comparable("".join(page_texts(main_file("leaflet-a5", edition))))
+
+
+def test_a_phrase_without_a_translation_is_reported_only_where_it_is_printed() -> None:
+    edition = demo("quyen-an-sinh-xa-hoi.km")
+    assert not any(
+        "Điều cần nhớ" in told for told in (*planned("leaflet-a4", edition).warnings, *passed("leaflet-a4", edition)[1])
+    )
+    few = dataclasses.replace(edition, blocks=())
+    assert any("Điều cần nhớ" in told for told in passed("leaflet-folded", few)[1])

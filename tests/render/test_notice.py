@@ -85,7 +85,7 @@ def test_what_has_no_room_is_told_and_named_beside_the_code() -> None:
     assert left
     assert all(title in layout.warnings[0] for title in left)
     text = comparable(page_texts(pdf)[0])
-    assert comparable("Quét mã để đọc tiếp: " + " · ".join(left)) in text
+    assert comparable("Quét mã để đọc thêm: " + " · ".join(left)) in text
 
 
 def test_who_and_what_to_do_come_before_examples_and_questions() -> None:
@@ -158,3 +158,13 @@ def test_a_long_name_of_an_office_is_refused_not_clipped() -> None:
     office = dataclasses.replace(OFFICE, name="Bảo hiểm xã hội " + "xã MẪU " * 40)
     with pytest.raises(GateError, match="office's name"):
         main_file("notice-a3", demo("bhyt-ho-gia-dinh", office=office))
+
+
+def test_of_what_is_too_long_for_a_board_the_first_whole_items_stand_and_how_many_more_there_are() -> None:
+    asked = "".join(f"Câu hỏi số {n}: đóng rồi nghỉ thì có mất không?\n:   Không mất.\n\n" for n in range(20))
+    pdf, layout = put("notice-a3", article(f"## Hỏi và đáp {{#hoi .questions}}\n\n{asked}"))
+    text = comparable(page_texts(pdf)[0])
+    shown = sum(comparable(f"Câu hỏi số {n}:") in text for n in range(20))
+    assert 2 <= shown < 20
+    assert comparable(f"… và {20 - shown} điều nữa: quét mã") in text
+    assert layout.details["left_out"] == ["hoi"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from render.products.telling import LONGEST_BREATH, PHRASES, _breaths, talk_data
 from render.speech.segments import syllables
 from render.steps import Made
 from render.typeset.pdf import claims, comparable, page_texts
-from tests.render.sheets import ARTICLES, OFFICE, article, demo, made, main_file, planned
+from tests.render.sheets import ARTICLES, CONTEXT, OFFICE, article, demo, made, main_file, planned
 
 NAME = "script-sheet"
 STEMS = sorted(path.stem for path in ARTICLES.glob("*.md") if path.stem != "README")
@@ -156,3 +158,12 @@ def test_what_nobody_has_translated_is_printed_in_vietnamese_and_told() -> None:
 def test_the_same_edition_gives_the_same_bytes() -> None:
     edition = demo("luong-huu-tu-15-nam")
     assert main_file(NAME, edition) == main_file(NAME, edition)
+
+
+def test_a_machine_that_reads_aloud_meets_the_code_and_the_hotline_once() -> None:
+    pdf = main_file(NAME, demo("tro-cap-huu-tri-xa-hoi"))
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        told = [str(one["/Alt"]) for one in document.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
+    assert [alt for alt in told if "/q/" in alt] == [
+        f"Quét mã để biết tờ này còn đúng không: {CONTEXT.qr(demo('tro-cap-huu-tri-xa-hoi'))}"
+    ]
