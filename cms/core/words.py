@@ -61,6 +61,50 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"the formula of (?P<key>\S+) counts with (?P<other>\S+), which is text",
             "Công thức của {key} tính với {other}, là chữ chứ không phải số",
         ),
+        # recordings and listening
+        (r"this is no sound file", "Đây không phải tệp âm thanh"),
+        (r"there is no sound in the file", "Trong tệp không có tiếng"),
+        (r"the file is empty", "Tệp rỗng"),
+        (
+            r"the recording is empty(: (?P<seconds>[\d.]+) s, nothing louder than (?P<level>-?\d+) dB)?",
+            "Bản thu không có tiếng",
+        ),
+        (r"the recording is (?P<minutes>\d+) minutes long", "Bản thu dài {minutes} phút"),
+        (r"the file cannot be decoded .*", "Không đọc được tệp này"),
+        (r"decoding the file takes too long", "Đọc tệp quá lâu"),
+        (r"decoding the file failed: it is damaged, or too large", "Không đọc được tệp: tệp hỏng hoặc quá lớn"),
+        (r"nothing is heard in the recording", "Không nghe thấy gì trong bản thu"),
+        (
+            r"the recording is distorted: (?P<share>\d+%) of the voice is cut off at the top",
+            "Tiếng bị vỡ: {share} giọng nói chạm đỉnh",
+        ),
+        (
+            r"the voice is only (?P<level>-?\d+) dB louder than the room",
+            "Giọng chỉ to hơn tiếng ồn trong phòng {level} dB",
+        ),
+        (
+            r"the sheet has (?P<wanted>\d+) segments, in the recording about (?P<found>\d+) are heard"
+            r"( \(the longest pauses are at (?P<pauses>.+) s\))?",
+            "Phiếu có {wanted} đoạn, trong bản thu nghe được khoảng {found} đoạn",
+        ),
+        (r"(?P<wanted>\d+) segments need (?P<cuts>\d+) cuts, (?P<given>\d+) were given", "Cần đủ {cuts} chỗ cắt"),
+        (
+            r"the cuts do not lie in order within the (?P<length>[\d.]+) s of the recording",
+            "Các chỗ cắt phải tăng dần, cách nhau ít nhất 0,2 giây và nằm trong {length} giây của bản thu",
+        ),
+        (r"a cut is no number of seconds", "Chỗ cắt không phải là số giây"),
+        (r"(?P<who>.+) is the speaker of segment (?P<number>\d+)", "{who} là người đọc đoạn {number}"),
+        (
+            r"you brought the recording of segment (?P<numbers>.+) yourself",
+            "Chính anh/chị đã tải lên bản thu của đoạn {numbers}",
+        ),
+        (r"the sentence has changed", "Câu này đã đổi lời"),
+        (r"this is not what you have listened to", "Đây không còn là bản vừa nghe"),
+        (r"other recordings are being read", "Đang đọc các bản thu khác"),
+        (r"there is nothing to read", "Bài chưa có gì để đọc"),
+        (r"a take is not there any more", "Một bản thu không còn trên máy"),
+        (r"a take is not the one that was signed for", "Một bản thu không đúng là bản đã nghiệm thu"),
+        (r"the takes cannot be written: .*", "Không ghi được bản thu"),
     )
 )
 _MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -98,6 +142,40 @@ _MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "Dùng a đến z, 0 đến 9 và dấu - đơn, tối đa {most} ký tự: {like}",
         ),
         (r"Give it values = \[…\] or formula = …", "Hãy cho nó giá trị, hoặc một công thức"),
+        (r"Record it again", "Hãy thu lại"),
+        (r"Record as one of (?P<kinds>.+)", "Các kiểu tệp dùng được: {kinds}"),
+        (
+            r"A recording is at most (?P<most>\d+) minutes long; record it in parts",
+            "Mỗi bản thu dài nhất {most} phút; hãy thu thành nhiều phần",
+        ),
+        (r"Look whether the microphone was on(, and record it again)?", "Xem micrô có bật không, rồi thu lại"),
+        (r"Record it again, farther from the microphone", "Hãy thu lại, để máy xa miệng hơn"),
+        (
+            r"Record it again in a quiet room, the phone a hand from the mouth",
+            "Hãy thu lại trong phòng yên tĩnh, điện thoại cách miệng một gang tay",
+        ),
+        (
+            r"Record the missing ones with --segment, give the cuts yourself with --cuts, or record a file a segment",
+            "Hãy sửa chỗ cắt dưới đây, thu lại, hoặc tải lên từng câu một",
+        ),
+        (r"loa takes … --add FILE without --cuts shows the cuts it would make", "Mỗi câu một chỗ bắt đầu"),
+        (
+            r"Give them in seconds from its beginning, like --cuts 3\.2,7\.9",
+            "Ghi số giây tính từ đầu bản thu, ví dụ 12,5",
+        ),
+        (r"Write it like 12\.5", "Ghi số giây, ví dụ 12,5"),
+        (
+            r"The second listener is somebody else who speaks the language",
+            "Người nghe nghiệm thu phải là người khác biết tiếng ấy",
+        ),
+        (r"Somebody else must listen to it", "Cần một người khác nghe nghiệm thu"),
+        (r"Look at the page again", "Hãy mở lại trang"),
+        (r"It was made anew meanwhile: listen again", "Bản mới vừa được làm: hãy nghe lại"),
+        (r"Try again in a minute", "Hãy thử lại sau một phút"),
+        (r"Write something to say", "Hãy viết nội dung"),
+        (r"Put it back, or record the segment again", "Hãy thu lại đoạn ấy"),
+        (r"Put the file back, or add it as a new take", "Hãy tải lên thành bản thu mới"),
+        (r"Free some space", "Hãy giải phóng bớt chỗ trên đĩa"),
     )
 )
 

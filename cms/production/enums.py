@@ -27,6 +27,8 @@ class BuildCause(models.TextChoices):
     FACT = "fact", _("a fact was changed")
     OFFICE = "office", _("an office was changed")
     RETRY = "retry", _("tried again")
+    HEARD = "heard", _("somebody has listened to it")
+    RECORDED = "recorded", _("somebody has recorded it")
     UNPUBLISHED = "unpublished", _("the article was unpublished")
     DELETED = "deleted", _("the article was deleted")
     MOVED = "moved", _("the article has a new address")

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cms.production.enums import UNFINISHED, BuildCause, BuildKind, BuildStatus, ProductStatus
+from cms.production.enums import AVAILABLE, UNFINISHED, BuildCause, BuildKind, BuildStatus, ProductStatus
 
 
 class BuildQuerySet(models.QuerySet["Build"]):
@@ -186,6 +186,7 @@ class ProductState(models.Model):
     files = models.JSONField(default=list)  # {"role", "suffix", "sha256", "bytes", "media_type", "name"}
     warnings = models.JSONField(default=list)
     details = models.JSONField(default=dict)
+    to_hear = models.JSONField(default=list)  # sentences of a machine that a person must listen to: [key, text]
     seconds = models.FloatField(default=0)
     build = models.ForeignKey(Build, null=True, on_delete=models.SET_NULL, related_name="states")
     released = models.PositiveIntegerField(null=True)  # the release in which these files are public
@@ -203,6 +204,15 @@ class ProductState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug}.{self.lang}{'.' + self.office if self.office else ''}.{self.product}: {self.status}"
+
+    @property
+    def held(self) -> bool:
+        """Made, and kept back from readers until somebody has listened."""
+        return self.status in AVAILABLE and self.details.get("listening") == "waiting"
+
+    def file(self, role: str) -> dict[str, Any] | None:
+        """The file of that role, None where it has none."""
+        return next((file for file in self.files if file["role"] == role), None)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -27,11 +27,11 @@ class ProductsPanel(Panel):
 
             context = super().get_context_data(parent_context)
             page = self.instance
-            may_retry = page.permissions_for_user(self.request.user).can_publish()
             return context | {
-                "state": article_states(page, may_retry=may_retry),
+                "state": article_states(page, user=self.request.user),
                 "states_url": reverse("production_states", args=[page.pk]),
                 "retry_url": reverse("production_retry", args=[page.pk]),
+                "approve_url": reverse("sound_approve", args=[page.pk]),
             }
 
         @property

@@ -67,6 +67,7 @@ def record(build: Build, outcome: Outcome) -> None:
             ],
             "warnings": list(outcome.warnings),
             "details": dict(outcome.details),
+            "to_hear": [list(one) for one in outcome.job.plan.to_hear] if isinstance(outcome.job.plan, Planned) else [],
             "seconds": outcome.seconds,
             "build": build,
             "released": None,
@@ -88,7 +89,7 @@ def mark_withdrawn(slug: str, languages: Iterable[str]) -> None:
     chosen = list(languages)
     if chosen:
         rows = rows.filter(lang__in=chosen)
-    rows.update(status=ProductStatus.WITHDRAWN, released=None, files=[], reason="")
+    rows.update(status=ProductStatus.WITHDRAWN, released=None, files=[], to_hear=[], reason="")
 
 
 def give_up(build: Build, reason: str) -> None:

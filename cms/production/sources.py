@@ -1,18 +1,39 @@
-"""The published pages of an article as what the pipeline plans from."""
+"""The pages of an article as what the pipeline plans from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cms.articles.adapter import article_of
 from cms.articles.models import PolicyArticlePage
+from cms.sound.approvals import approvals_of
+from cms.sound.takes import takes_of
 from render.plan import Source
 
 
 def published_source(page: Any) -> Source:
     """The article with its published translations, as readers may know them; drafts never leave the database."""
-    family = PolicyArticlePage.objects.filter(
-        translation_key=page.translation_key, alias_of__isnull=True, live=True
-    ).select_related("locale")
-    translations = {one.locale.language_code: article_of(one) for one in family if one.pk != page.pk}
-    return Source(article_of(page), dict(sorted(translations.items())))
+    return _source(page, _family(page).filter(live=True), lambda one: one)
+
+
+def draft_source(page: Any) -> Source:
+    """The article with its translations as they were last saved: for those who work on it."""
+    return _source(page, _family(page), lambda one: one.get_latest_revision_as_object())
+
+
+def _family(page: Any) -> Any:
+    return PolicyArticlePage.objects.filter(translation_key=page.translation_key, alias_of__isnull=True).select_related(
+        "locale"
+    )
+
+
+def _source(page: Any, family: Iterable[Any], text_of: Callable[[Any], Any]) -> Source:
+    article = article_of(text_of(page))
+    translations = {one.locale.language_code: article_of(text_of(one)) for one in family if one.pk != page.pk}
+    return Source(
+        article,
+        dict(sorted(translations.items())),
+        takes_of(page.slug, article.lang),
+        approvals_of(page.translation_key),
+    )

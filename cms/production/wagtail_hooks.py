@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.permission_policies import ModelPermissionPolicy
@@ -22,6 +22,11 @@ def urls() -> list[URLPattern]:
     return [
         path("production/<int:page_id>/states/", views.states, name="production_states"),
         path("production/<int:page_id>/retry/", views.retry, name="production_retry"),
+        re_path(
+            r"^production/(?P<page_id>\d{1,17})/file/(?P<state_id>\d{1,17})/(?P<sha256>[0-9a-f]{64})/$",
+            views.file,
+            name="production_file",
+        ),
     ]
 
 

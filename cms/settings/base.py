@@ -1,6 +1,7 @@
 """The site's settings. Every one of ours has an embedded default that works on one machine."""
 
 import os
+from pathlib import Path
 
 from cms.settings.environment import closed_to_others, database, day, kept_secret, listed, log_level, origin
 from cms.settings.screens import screens
@@ -21,6 +22,7 @@ INSTALLED_APPS = [
     "cms.facts",
     "cms.articles",
     "cms.production",
+    "cms.sound",
     "wagtail.contrib.simple_translation",
     "wagtail.contrib.typed_table_block",
     "wagtail.sites",
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "cms.core.middleware.ContentSecurityPolicy",
+    "cms.core.middleware.BoundedBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,6 +133,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 X_FRAME_OPTIONS = "SAMEORIGIN"  # previews are frames of the editor
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long article has many small fields
 ARTICLE_UPLOAD_MAX_BYTES = 1_000_000
+RECORDING_UPLOAD_MAX_BYTES = 120_000_000  # twenty minutes of WAV in mono
+REQUEST_MAX_BYTES = 128_000_000  # refused before a byte of it is read
+TAKES_ROOT = Path(os.environ.get("LOA_TAKES") or LOA.home / "takes").absolute()  # what people have recorded
 _STORE = origin(LOA.public_url)
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -149,6 +155,7 @@ CONTENT_SECURITY_POLICY_ADMIN = CONTENT_SECURITY_POLICY | {
     "img-src": f"'self' data: blob: {_STORE}",
     "font-src": "'self' data:",
     "frame-src": "'self'",
+    "media-src": f"'self' {_STORE}",  # what is held back is heard here
     "worker-src": "'self' blob:",
 }
 

@@ -215,9 +215,13 @@ def publish() -> Callable[..., Any]:
     def publish(*slugs: str, publish: bool = True) -> Any:
         from cms.articles.actions import ImportArticleAction, home_page
         from render.plan import read_source
+        from render.products import products
 
         for slug in slugs:
             source = read_source(DEMO / "articles" / f"{slug}.md")
+            # It wishes for real products; where small ones stand in their place, for all of those.
+            wished = tuple(name for name in source.article.products if name in products())
+            source = replace(source, article=replace(source.article, products=wished))
             done = ImportArticleAction(source, home=home_page(), publish=publish).execute()
         return done[0].page
 
@@ -228,12 +232,14 @@ def publish() -> Callable[..., Any]:
 def login() -> Callable[..., Any]:
     """A browser of a member of a group."""
 
-    def login(group: str = "", *, superuser: bool = False) -> Any:
+    def login(group: str = "", *, superuser: bool = False, name: str = "") -> Any:
         from django.contrib.auth import get_user_model
         from django.contrib.auth.models import Group
         from django.test import Client
 
-        user = get_user_model().objects.create_user(f"u{group or superuser}", is_superuser=superuser, password="x")
+        user = get_user_model().objects.create_user(
+            name or f"u{group or superuser}", is_superuser=superuser, password="x"
+        )
         if group:
             user.groups.add(Group.objects.get(name=group))
         client = Client()

@@ -12,6 +12,8 @@ from typing import Any
 from render.edition import Edition
 from render.errors import GateError
 from render.products import Context, File, Planned, Product, Waiting
+from render.products.voicing import voice_of
+from render.speech.recordings import Line
 from render.steps import Made, Step
 
 HERE = "tests.cms.small_products"
@@ -33,10 +35,17 @@ def refuse(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     raise GateError("the number is too long for its field", gate="fit", mend="Shorten it")
 
 
+def _lines(edition: Edition) -> tuple[Line, ...]:
+    """What the small sound says: the title and the summary."""
+    texts = ("".join(run.text for run in runs) for runs in (edition.title, edition.summary))
+    return tuple(Line(text, text) for text in texts)
+
+
 def _plan(product: str, medium: str, options: Mapping[str, str]) -> Callable[[Edition, Context], Planned | Waiting]:
     def plan(edition: Edition, context: Context) -> Planned | Waiting:
-        if medium == "audio" and edition.lang != "vi":
-            return Waiting("recording", "chờ bản thu")
+        voiced = voice_of(edition, context, _lines(edition)) if medium == "audio" else None
+        if isinstance(voiced, Waiting):
+            return voiced
         inputs = {
             "product": product,
             "title": "".join(run.text for run in edition.title),
@@ -45,7 +54,10 @@ def _plan(product: str, medium: str, options: Mapping[str, str]) -> Callable[[Ed
         }
         step = Step(f"{HERE}:write", inputs)
         gates = (Step(f"{HERE}:refuse", inputs, {"file": step}),) if medium == "video" else ()
-        return Planned((File(step, "out.txt", "txt", "text/plain"),), gates)
+        files = (File(step, "out.txt", "txt", "text/plain"),)
+        if voiced is None:
+            return Planned(files, gates)
+        return Planned(files, gates, details=voiced.details, warnings=voiced.warnings, to_hear=voiced.to_hear)
 
     return plan
 

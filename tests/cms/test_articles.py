@@ -326,3 +326,13 @@ def test_an_office_with_logo_and_story_comes_in_and_out_unharmed(site: str, tmp_
     with pytest.raises(ValidationError) as caught:
         row.full_clean()
     assert set(caught.value.message_dict) == {"story"}
+
+
+def test_who_writes_may_bring_a_picture_and_strangers_may_not(site: str, login: Callable[..., Any]) -> None:
+    address = reverse("wagtailimages_chooser:create")
+    picture = (DEMO / "articles" / "anh" / "nha-va-loa.png").read_bytes()
+    for number, group in enumerate((EDITORS, CONTRIBUTORS, "")):
+        file = SimpleUploadedFile(f"anh{number}.png", picture, content_type="image/png")
+        form = {"image-chooser-upload-title": "Nhà và loa", "image-chooser-upload-file": file, "description": ""}
+        login(group, name=f"nguoi{number}").post(address, form)
+        assert get_image_model().objects.count() == min(number + 1, 2)

@@ -290,7 +290,7 @@ def test_a_fault_of_ours_ends_the_build_and_not_the_worker(
 
 @pytest.mark.slow
 def test_a_killed_workers_build_is_completed_and_nothing_partial_is_shown(
-    any_site: str, home: Path, publish: Callable[..., Any], tmp_path: Path
+    any_site: str, home: Path, small_products: None, publish: Callable[..., Any], tmp_path: Path
 ) -> None:
     publish(SLUG)
     hold, marks = tmp_path / "hold", tmp_path / "marks"
@@ -321,7 +321,7 @@ def test_a_killed_workers_build_is_completed_and_nothing_partial_is_shown(
 
 @pytest.mark.slow
 def test_a_worker_that_is_asked_to_stop_gives_its_build_back(
-    site: str, home: Path, publish: Callable[..., Any], tmp_path: Path
+    site: str, home: Path, small_products: None, publish: Callable[..., Any], tmp_path: Path
 ) -> None:
     publish(SLUG)
     hold, marks = tmp_path / "hold", tmp_path / "marks"

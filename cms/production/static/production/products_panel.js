@@ -13,6 +13,7 @@
 
   const start = (panel) => {
     const words = panel.dataset;
+    const played = new Set(); // what was listened to here: nothing is approved unheard by a slip of the hand
     let drawn = "";
     let timer = 0;
 
@@ -23,6 +24,7 @@
       item.append(element("span", "loa-product__name", row.label));
       const state = element("span", "loa-product__state", row.words);
       state.title = row.changed;
+      if (row.listened) state.append(element("span", "loa-product__listened", row.listened));
       item.append(state);
       const files = element("span", "loa-product__files");
       for (const file of row.files) {
@@ -40,6 +42,7 @@
         button.addEventListener("click", () => retry(row.id, button));
         item.append(button);
       }
+      if (row.hear) item.append(drawHearing(row));
       if (row.warnings.length) {
         const list = element("ul", "loa-product__warnings");
         for (const warning of row.warnings) list.append(element("li", "", `${words.wordWarning}: ${warning}`));
@@ -48,9 +51,56 @@
       return item;
     };
 
+    const drawHearing = (row) => {
+      const box = element("div", "loa-hearing");
+      const player = element(row.hear.kind, "loa-hearing__player");
+      player.controls = true;
+      player.preload = "none";
+      player.src = row.hear.url;
+      if (row.hear.kind === "video" && row.hear.picture) player.poster = row.hear.picture;
+      box.append(player);
+      if (row.hear.kind === "audio" && row.hear.picture) {
+        const picture = element("img", "loa-hearing__picture");
+        picture.src = row.hear.picture;
+        picture.alt = "";
+        picture.loading = "lazy";
+        box.append(picture);
+      }
+      const told = element("details", "loa-hearing__sentences");
+      told.open = row.hear.changed;
+      told.append(element("summary", "", row.hear.words));
+      const list = element("ol", "");
+      for (const sentence of row.hear.sentences) list.append(element("li", "", sentence));
+      told.append(list);
+      box.append(told);
+      if (!row.hear.may_approve) {
+        box.append(element("p", "loa-hearing__hint", words.wordMayNot));
+        return box;
+      }
+      const button = element("button", "button button-small loa-hearing__approve", words.wordApprove);
+      const hint = element("span", "loa-hearing__hint", words.wordListenFirst);
+      const allow = () => { button.disabled = !played.has(row.hear.sha256); hint.hidden = !button.disabled; };
+      button.type = "button";
+      button.addEventListener("click", () => {
+        player.pause();
+        post(words.approveUrl, { state: row.id, sha256: row.hear.sha256 }, button);
+      });
+      player.addEventListener("playing", () => { played.add(row.hear.sha256); allow(); });
+      allow();
+      const line = element("p", "loa-hearing__line");
+      line.append(button, hint);
+      box.append(line);
+      return box;
+    };
+
+    const listening = () => [...panel.querySelectorAll("audio, video")].some((one) => !one.paused && !one.ended);
+
     const draw = (state) => {
+      const refused = state.refused || "";
+      delete state.refused;
       const text = JSON.stringify(state);
-      if (text === drawn) return;
+      if (refused) panel.querySelector("[data-refused]").textContent = refused;
+      if (text === drawn || listening()) return; // nobody is cut off in the middle of listening
       drawn = text;
       panel.dataset.working = state.working;
       panel.querySelector("[data-headline]").textContent = state.headline;
@@ -61,7 +111,13 @@
       const groups = panel.querySelector("[data-groups]");
       groups.replaceChildren();
       for (const group of state.groups) {
-        groups.append(element("h3", "loa-products__group", `${group.language} · ${group.office}`));
+        const heading = element("h3", "loa-products__group", `${group.language} · ${group.office}`);
+        if (group.recordings_url) {
+          const link = element("a", "loa-products__recordings", words.wordRecordings);
+          link.href = group.recordings_url;
+          heading.append(link);
+        }
+        groups.append(heading);
         const rows = element("ul", "loa-products__rows");
         rows.append(...group.rows.map(drawRow));
         groups.append(rows);
@@ -74,7 +130,7 @@
     };
 
     const take = async (response) => {
-      if (!response.ok) throw new Error(response.status);
+      if (!response.ok && response.status !== 409) throw new Error(response.status);
       const state = await response.json();
       draw(state);
       later(state.working);
@@ -91,11 +147,14 @@
       return fetch(words.statesUrl, { headers: { Accept: "application/json" } }).then(take).catch(lost);
     };
 
-    const retry = (state, button) => {
+    const retry = (state, button) => post(words.retryUrl, state ? { state } : {}, button);
+
+    const post = (url, fields, button) => {
       button.disabled = true;
-      const body = new URLSearchParams(state ? { state } : {});
+      panel.querySelector("[data-refused]").textContent = "";
+      const body = new URLSearchParams(fields);
       const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-      return fetch(words.retryUrl, { method: "POST", body, headers: { "X-CSRFToken": token } })
+      return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } })
         .then(take)
         .catch(lost)
         .finally(() => { button.disabled = false; });

@@ -1,0 +1,294 @@
+"""Listening approvals from the editor's panel, and the desk where recordings come in. Each view checks for itself."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from wagtail.admin import messages
+
+from cms.core.ranges import private_file
+from cms.core.words import in_words
+from cms.production.states import article_states
+from cms.production.views import state_of as product_state_of
+from cms.production.views import visible_page
+from cms.sound.actions import AddTakesAction, ApproveSoundAction, SignOffAction
+from cms.sound.forms import RecordingForm
+from cms.sound.models import APPROVE, TakeUpload
+from cms.sound.sheets import Desk, desk_of, state_of
+from cms.sound.trials import (
+    Trial,
+    cut_again,
+    drop_trial,
+    folder_of_trials,
+    new_trial,
+    picture_file,
+    read_trial,
+    sound_file,
+    told,
+)
+from render.errors import LoaError, VoiceError
+from render.language import languages
+from render.products import Waiting
+from render.reading import differs, sheet_pdf
+from render.speech.decoding import decode_recording
+from render.speech.recordings import standing
+from render.speech.taking import take_one
+from render.speech.waveform import LEFT, RIGHT, WIDTH
+
+_decoding = threading.BoundedSemaphore(2)  # a decoder may take a minute of a core: they never take all of them
+
+
+@require_POST
+def approve(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Somebody has listened to a product (`state`) whose file is `sha256`."""
+    page = visible_page(request, page_id)
+    state = product_state_of(page, request.POST.get("state", ""))
+    refused = ""
+    try:
+        ApproveSoundAction(page, state, sha256=request.POST.get("sha256", ""), user=request.user).execute()
+    except VoiceError as error:
+        refused = in_words(error)
+    return JsonResponse(article_states(page, user=request.user) | {"refused": refused}, status=409 if refused else 200)
+
+
+# --- the desk -----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def desk(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
+    """The sentences of an article in a language with their takes; a recording comes in by POST."""
+    page = visible_page(request, page_id)
+    found = _desk(page, lang)
+    if not isinstance(found, Desk):
+        return _nothing(request, page, lang, found)
+    may_upload = page.permissions_for_user(request.user).can_edit()
+    if request.method == "POST" and not may_upload:
+        raise PermissionDenied
+    form = RecordingForm(found, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return HttpResponseRedirect(_take_in(request, page, found, form))
+        except VoiceError as error:
+            form.add_error("file", told(error))
+    takes = found.takes
+    stands = standing((one.line for one in found.sheet.lines), takes)
+    own = _own(found, request.user)
+    rows = [_row(one, takes.of(one.line.text), own) for one in found.sheet.lines]
+    may_sign = request.user.has_perm(APPROVE)
+    context = {
+        **_about(page, lang),
+        "desk": found,
+        "form": form,
+        "rows": rows,
+        "may_upload": may_upload,
+        "may_sign": may_sign and any(row["signable"] for row in rows),
+        "only_own": may_sign and any(row["own"] for row in rows) and not any(row["signable"] for row in rows),
+        "complete": stands.complete,
+        "waits_for": stands.words(takes),
+        "done": sum(row["state"] == "good" for row in rows),
+    }
+    return TemplateResponse(request, "sound/desk.html", context, status=400 if form.errors else 200)
+
+
+def _desk(page: Any, lang: str) -> Desk | str:
+    """The desk, or in words why there is none."""
+    if lang not in languages():
+        raise Http404
+    try:
+        found = desk_of(page, lang)
+    except LoaError as error:
+        return in_words(error)
+    return found.words if isinstance(found, Waiting) else found
+
+
+def _desk_or_404(page: Any, lang: str) -> Desk:
+    found = _desk(page, lang)
+    if not isinstance(found, Desk):
+        raise Http404
+    return found
+
+
+def _about(page: Any, lang: str) -> dict[str, Any]:
+    return {"page": page, "lang": lang, "language": languages()[lang].name_vi, "title": page.get_admin_display_title()}
+
+
+def _nothing(request: HttpRequest, page: Any, lang: str, words: str) -> HttpResponse:
+    return TemplateResponse(request, "sound/desk.html", {**_about(page, lang), "problem": words})
+
+
+def _own(found: Desk, user: Any) -> frozenset[str]:
+    """The takes that this user brought."""
+    mine = TakeUpload.objects.filter(article=found.page.translation_key, lang=found.lang, user=user)
+    return frozenset(mine.values_list("sha256", flat=True))
+
+
+def _row(one: Any, take: Any, own: frozenset[str]) -> dict[str, Any]:
+    state = state_of(one, take)
+    words = {
+        "missing": _("not recorded"),
+        "changed": _("changed: record it again"),
+        "unagreed": _("no consent"),
+        "unheard": _("waits for a second listener"),
+        "good": _("signed off"),
+    }
+    mine = take is not None and take.sha256 in own
+    return {
+        "one": one,
+        "take": take,
+        "state": state,
+        "words": words[state],
+        "said": one.line.spoken if differs(one.line.text, one.line.spoken) else "",
+        "own": state == "unheard" and mine,
+        "signable": state == "unheard" and not mine,
+    }
+
+
+def _take_in(request: HttpRequest, page: Any, found: Desk, form: RecordingForm) -> str:
+    """Decode what came, keep it or show where it is cut; where to go next."""
+    file = form.cleaned_data["file"]
+    name, lines, sitting = str(file.name)[:120], form.lines, form.sitting
+    if not _decoding.acquire(timeout=20):
+        raise VoiceError("other recordings are being read", mend="Try again in a minute")
+    try:
+        recording = decode_recording(file.read(), where=name)
+        if len(lines) > 1:
+            trial = new_trial(found, recording, lines, sitting, name=name, user=request.user)
+            return reverse("sound_split", args=[page.pk, found.lang, trial.token])
+        taken = take_one(recording, lines[0], sitting, where=name)
+    finally:
+        _decoding.release()
+    AddTakesAction(found, [taken], user=request.user).execute()
+    number = lines[0].number
+    messages.success(request, _("Sentence %(number)d is recorded.") % {"number": number})
+    return f"{reverse('sound_desk', args=[page.pk, found.lang])}#cau-{number}"
+
+
+@require_GET
+def sheet(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
+    """The sheet to read from, as PDF."""
+    found = _desk_or_404(visible_page(request, page_id), lang)
+    response = HttpResponse(sheet_pdf(found.sheet), content_type="application/pdf")
+    name = f"{found.page.slug}.{lang}.recording-sheet.pdf"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+def take(request: HttpRequest, page_id: int, lang: str, sha256: str) -> HttpResponseBase:
+    """The sound of one take."""
+    found = _desk_or_404(visible_page(request, page_id), lang)
+    if not any(one.sha256 == sha256 for one in found.takes.takes):
+        raise Http404
+    try:
+        data = found.takes.sound(sha256)
+    except VoiceError:
+        raise Http404 from None  # the desk tells of it when it is played in a build
+    return private_file(request, data, media_type="audio/flac", sha256=sha256)
+
+
+@require_POST
+def sign_off(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
+    """The second listener has heard the ticked takes and found them right."""
+    page = visible_page(request, page_id)
+    found = _desk_or_404(page, lang)
+    chosen = set(request.POST.getlist("take"))
+    try:
+        SignOffAction(found, chosen, user=request.user).execute()
+    except VoiceError as error:
+        messages.error(request, in_words(error) if chosen else _("Tick the sentences that you have listened to."))
+    else:
+        count = len(chosen)
+        words = ngettext("%(count)d sentence is signed off.", "%(count)d sentences are signed off.", count)
+        messages.success(request, words % {"count": count})
+    return HttpResponseRedirect(reverse("sound_desk", args=[page.pk, lang]))
+
+
+# --- one long recording, and where it is cut ----------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def split(request: HttpRequest, page_id: int, lang: str, token: str) -> HttpResponse:
+    """The cuts of a recording, to be looked at, corrected and kept."""
+    page, found, trial = _trial(request, page_id, lang, token)
+    here = reverse("sound_desk", args=[page.pk, lang])
+    folder = folder_of_trials(found)
+    if request.method == "POST" and request.POST.get("do") == "drop":
+        drop_trial(folder, token)
+        return HttpResponseRedirect(here)
+    problem, status = trial.problem, 200
+    starts = [f"{cut.start_s:.2f}" for cut in trial.cuts]
+    if request.method == "POST":
+        starts = request.POST.getlist("start")
+        try:
+            trial, taken = cut_again(found, trial, _seconds(starts[1:]))
+            if request.POST.get("do") == "keep":
+                AddTakesAction(found, taken, user=request.user).execute()
+                drop_trial(folder, token)
+                count = len(taken)
+                words = ngettext("%(count)d sentence is recorded.", "%(count)d sentences are recorded.", count)
+                messages.success(request, words % {"count": count})
+                return HttpResponseRedirect(here)
+            problem = ""
+            starts = [f"{cut.start_s:.2f}" for cut in trial.cuts]
+        except VoiceError as error:
+            problem, status = told(error), 400
+    lines = {one.line.key: one for one in found.sheet.lines}
+    rows = [
+        {"one": lines.get(key), "cut": cut, "start": start}
+        for key, cut, start in zip(trial.keys, trial.cuts, starts + [""] * len(trial.keys), strict=False)
+    ]
+    context = {
+        **_about(page, lang),
+        "trial": trial,
+        "rows": rows,
+        "problem": problem,
+        "gone": any(row["one"] is None for row in rows),
+        "doubtful": sum(cut.doubtful for cut in trial.cuts),
+        "plot": {"left": LEFT / WIDTH, "width": (WIDTH - LEFT - RIGHT) / WIDTH},
+        "here": here,
+    }
+    return TemplateResponse(request, "sound/split.html", context, status=status)
+
+
+def _seconds(starts: list[str]) -> list[float]:
+    try:
+        return [float(start.replace(",", ".")) for start in starts]
+    except ValueError:
+        raise VoiceError("a cut is no number of seconds", mend="Write it like 12.5") from None
+
+
+def _trial(request: HttpRequest, page_id: int, lang: str, token: str) -> tuple[Any, Desk, Trial]:
+    """A recording that this user brought."""
+    page = visible_page(request, page_id)
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+    found = _desk_or_404(page, lang)
+    trial = read_trial(folder_of_trials(found), token)
+    if trial is None or trial.user != request.user.pk:
+        raise Http404
+    return page, found, trial
+
+
+@require_safe
+def split_sound(request: HttpRequest, page_id: int, lang: str, token: str) -> HttpResponseBase:
+    """The whole recording."""
+    _page, found, trial = _trial(request, page_id, lang, token)
+    path = sound_file(folder_of_trials(found), token)
+    return private_file(request, path, media_type="audio/flac", sha256=trial.sha256)
+
+
+@require_safe
+def split_picture(request: HttpRequest, page_id: int, lang: str, token: str) -> HttpResponseBase:
+    """Its waveform."""
+    _page, found, trial = _trial(request, page_id, lang, token)
+    path = picture_file(folder_of_trials(found), token)
+    return private_file(request, path, media_type="image/webp", sha256=trial.sha256)
