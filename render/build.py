@@ -24,7 +24,7 @@ from render.offices import office, read_offices
 from render.paths import ASSETS
 from render.plan import Source, plan_articles, read_sources
 from render.products import Context
-from render.run import Job, Outcome, open_executor, run
+from render.run import Job, Outcome, Progress, open_executor, run
 from render.settings import Settings
 from render.speech.voicepacks import installed
 from render.speech.voices import online_speech_available
@@ -120,7 +120,7 @@ def make(
     settings: Settings,
     *,
     on_outcome: Callable[[Outcome], None] | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Outcome]:
     """Runs the jobs against the cache; outcomes in the order of the jobs."""
     with open_executor(settings.cluster) as executor:

@@ -280,15 +280,20 @@ class _FolderShelf:
             return False
 
     def put(self, key: str, data: bytes) -> None:
-        path = Path(self._root + key)
-        scratch = path.parent / f".{secrets.token_hex(8)}"
+        path = self._root + key
+        folder = path.rpartition("/")[0]
+        scratch = Path(f"{folder}/.{secrets.token_hex(8)}")
         with telling("the cache cannot be written", self._root):
-            self._make(path.parent)
             try:
-                scratch.write_bytes(data)
+                try:
+                    scratch.write_bytes(data)
+                except FileNotFoundError:  # the first of its folder
+                    self._make(Path(folder))
+                    scratch.write_bytes(data)
                 scratch.replace(path)
-            finally:
+            except BaseException:
                 scratch.unlink(missing_ok=True)
+                raise
 
     def _make(self, folder: Path) -> None:
         """A folder of the cache. Somebody may have emptied its home meanwhile: its root is made private again."""

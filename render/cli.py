@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from render.build import DEMO_FACTS
-from render.commands import listening, listing, making, publishing, recording, speaking, specimen
+from render.commands import listening, listing, making, publishing, recording, speaking, specimen, storyboard
 from render.errors import LoaError
 from render.settings import Settings, read_settings
 
@@ -97,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
     speak.add_argument("--text", metavar="TEXT")
     speak.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     speak.add_argument("--on", type=making.date, metavar="DATE")
+
+    board = _add(commands, "storyboard", storyboard.storyboard, "the scenes of an article's clip, as data to edit")
+    storyboard.add_arguments(board)
 
     script = _add(commands, "script", recording.script, "the sheet that a person records from (PDF, HTML)")
     recording.add_script_arguments(script)

@@ -87,6 +87,7 @@ def describe_character(character: str) -> str:
     return f"U+{ord(character):04X}" + (f" ({name.lower() if name.isupper() else name})" if name else "")
 
 
+@functools.lru_cache(maxsize=8192)  # as `spans`
 def check_text(text: str) -> None:
     """An `ArticleError` (without its place) when a text cannot stand in an article."""
     if len(text) > LONGEST_TEXT:

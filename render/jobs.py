@@ -24,6 +24,16 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a run has come, in steps, and in frames of clips where it makes any; these are guessed until made."""
+
+    steps_done: int
+    steps: int
+    frames_done: int = 0
+    frames: int = 0
+
+
+@dataclass(frozen=True)
 class MadeFile:
     """A file of a product that is made; its bytes lie in the cache under the digest."""
 

@@ -6,6 +6,7 @@ in `render.mojibake`. Such files pass every Unicode check and print as garbage.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -83,6 +84,7 @@ def complaint(text: str, tag: str) -> tuple[str, str] | None:
     )
 
 
+@functools.lru_cache(maxsize=8192)  # an article is resolved for thousands of offices
 def check_meant(text: str, tag: str) -> None:
     """An `ArticleError` (without its place) when a text is not in letters of its language: typed in an old encoding, or
     holding letters of another script."""

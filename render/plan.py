@@ -19,6 +19,8 @@ from render.run import Job
 from render.speech.approval import Approvals, approvals_file, read_approvals
 from render.speech.recordings import Takes
 from render.speech.takefiles import read_takes, takes_folder
+from render.video.clipfile import ClipFile, clip_wishes
+from render.video.edits import resolved
 
 WAITING_FOR_TRANSLATION = Waiting("translation", "chờ bản dịch")
 
@@ -31,6 +33,7 @@ class Source:
     translations: Mapping[str, Article | LoaError] = field(default_factory=dict)
     takes: Mapping[str, Takes | LoaError] = field(default_factory=dict)  # what people have recorded, by language
     approvals: Approvals | LoaError = field(default_factory=Approvals)  # what people have listened to
+    clips: Mapping[str, ClipFile | LoaError] = field(default_factory=dict)  # what is wished of its clips, by language
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -77,7 +80,8 @@ def read_source(path: Path) -> Source:
             translations[tag] = translation
         except LoaError as error:
             translations[tag] = error
-    return Source(article, translations, _takes(path, article.lang), _approvals(path))
+    clips = {tag: one for tag in (article.lang, *translations) if (one := _clip_wishes(path, tag, article.lang))}
+    return Source(article, translations, _takes(path, article.lang), _approvals(path), clips)
 
 
 def _takes(path: Path, lang: str) -> dict[str, Takes | LoaError]:
@@ -90,6 +94,13 @@ def _takes(path: Path, lang: str) -> dict[str, Takes | LoaError]:
         except LoaError as error:
             found[tag] = error
     return found
+
+
+def _clip_wishes(path: Path, tag: str, lang: str) -> ClipFile | LoaError | None:
+    try:
+        return clip_wishes(path, tag, lang)
+    except LoaError as error:
+        return error
 
 
 def _approvals(path: Path) -> Approvals | LoaError:
@@ -142,8 +153,12 @@ def _plan_edition(
     code = office.code if office else None
     edition = edition_of(source, tag, office, facts=facts, on=on)
     sound = sound_context(source, tag, context)
+    clips = clip_context(source, tag, sound, facts=facts, on=on)
     jobs: list[Job] = []
     own = tag == source.article.lang
+    if not own and isinstance(sound, Context) and any(getattr(one, "medium", "") == "video" for one in wanted.values()):
+        original = edition_of(source, source.article.lang, office, facts=facts, on=on)
+        sound = replace(sound, original=original if isinstance(original, Edition) else None)
     both: Edition | Waiting | LoaError | None = None  # the translation with its source, where a product prints both
     for name, one in wanted.items():
         if isinstance(one, Product) and one.languages == "translations":
@@ -158,7 +173,8 @@ def _plan_edition(
         elif not isinstance(edition, Edition):
             jobs.append(Job(name, source.article.slug, tag, code, None, edition))
         elif one.medium in ("audio", "video"):
-            plan = _plan_product(one, edition, sound) if isinstance(sound, Context) else sound
+            asked = clips if one.medium == "video" else sound
+            plan = _plan_product(one, edition, asked) if isinstance(asked, Context) else asked
             jobs.append(Job(name, edition.slug, tag, code, edition, plan))
         else:
             jobs.append(Job(name, edition.slug, tag, code, edition, _plan_product(one, edition, context)))
@@ -172,6 +188,22 @@ def sound_context(source: Source, tag: str, context: Context) -> Context | LoaEr
         if isinstance(one, LoaError):
             return one
     return replace(context, takes=takes, approvals=source.approvals)  # type: ignore[arg-type]  # no errors any more
+
+
+def clip_context(
+    source: Source, tag: str, sound: Context | LoaError, *, facts: FactBook, on: dt.date
+) -> Context | LoaError:
+    """What clips may ask besides: what an editor wishes of their scenes."""
+    wishes = source.clips.get(tag)
+    if wishes is None or isinstance(sound, LoaError):
+        return sound
+    article = source.article if tag == source.article.lang else source.translations.get(tag)
+    if isinstance(wishes, LoaError) or not isinstance(article, Article):
+        return wishes if isinstance(wishes, LoaError) else sound
+    try:
+        return replace(sound, storyboard=resolved(wishes, article, owner=source.article, facts=facts, on=on))
+    except LoaError as error:
+        return error
 
 
 def _product(name: str, article: Article) -> Product | LoaError:

@@ -93,6 +93,29 @@ def make_edition(
     )
 
 
+def sayer(
+    lang: str, *, facts: FactBook, on: dt.date
+) -> tuple[Callable[[str], Runs], Callable[[], tuple[SaidFact, ...]]]:
+    """What resolves a text that stands beside an article, checked as its own, and what tells the facts it has said."""
+    said: dict[Placeholder, SaidFact] = {}
+
+    def resolve(text: str) -> Runs:
+        text = clean(text)
+        check_text(text)
+        check_meant(text, lang)
+        return runs(text, lambda asked: _say(asked, facts, on, lang, said))
+
+    return resolve, lambda: tuple(said.values())
+
+
+def known_picture(picture: Picture, owner: Article, where: str) -> Picture:
+    """A picture that is named beside an article, with its digest and pixels; an `EditionError` tells where."""
+    try:
+        return _known(picture, owner, "picture", owner.lang)
+    except EditionError as error:
+        raise EditionError(error.what, where=where, mend=error.mend) from None
+
+
 def _with_pictures(article: Article, source: Article | None) -> tuple[Block[str], ...]:
     """The blocks with the bytes of each picture known; one that lies beside no translation is its source's."""
     found: list[Block[str]] = []

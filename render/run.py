@@ -18,12 +18,12 @@ from render.cache import Cache, Record
 from render.errors import LoaError, SettingsError, StoreError
 from render.executors import WorkerDied, deaths_of, open_executor
 from render.explain import new_notes, plan_name
-from render.jobs import Job, MadeFile, Outcome
+from render.jobs import Job, MadeFile, Outcome, Progress
 from render.making import Call, Done, Failure, Lost, Result, make_steps, sees_note
 from render.products import Planned, Waiting
 from render.steps import Step, walk
 
-__all__ = ["Job", "MadeFile", "Outcome", "Stopped", "open_executor", "run"]
+__all__ = ["Job", "MadeFile", "Outcome", "Progress", "Stopped", "open_executor", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ def run(
     cache_url: str,
     executor: Executor,
     on_outcome: Callable[[Outcome], None] | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Outcome]:
     """Make what the jobs want and the cache has not; the outcomes in the order of the jobs.
 
-    `on_outcome` is called as soon as a product is ready or known to have failed, `on_progress` with the steps done
-    and all of them. `should_stop` is asked about twice a second; `Stopped` is raised when it says so. Only a broken
+    `on_outcome` is called as soon as a product is ready or known to have failed, `on_progress` with how far
+    all of it has come. `should_stop` is asked about twice a second; `Stopped` is raised when it says so. Only a broken
     cache raises a `StoreError`: everything else is the outcome of the product it belongs to.
     """
     return _Run(jobs, Cache(cache_url), executor, on_outcome, on_progress, should_stop).all_of_it()
@@ -78,7 +78,7 @@ class _Run:
         cache: Cache,
         executor: Executor,
         on_outcome: Callable[[Outcome], None] | None,
-        on_progress: Callable[[int, int], None] | None,
+        on_progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.jobs = jobs
@@ -368,7 +368,17 @@ class _Run:
 
     def _tell_progress(self) -> None:
         if self.on_progress is not None:
-            self.on_progress(len(self.settled), len(self.settled) + len(self.nodes))
+            films = [key for key, step in self.steps.items() if step.frames]
+            done = {key: self._frames(key) for key in films if key in self.settled}
+            frames = sum(done.values()) + sum(self.steps[key].frames for key in films if key not in done)
+            steps = len(self.settled) + len(self.nodes)
+            self.on_progress(Progress(len(self.settled), steps, sum(done.values()), frames))
+
+    def _frames(self, key: str) -> int:
+        """The frames of a settled step: as many as it tells of, or as were guessed when it failed."""
+        settled = self.settled[key]
+        guessed = self.steps[key].frames
+        return int(settled.details.get("frames", guessed)) if isinstance(settled, Record) else guessed
 
     def _remember(self) -> None:
         """Keep what `loa plan` will compare with next time, and what spares the next run its questions."""

@@ -79,6 +79,7 @@ class Step:
     files: tuple[Path, ...] = ()
     libraries: tuple[str, ...] = ()
     carries: Mapping[str, Path] = field(default_factory=dict)
+    frames: int = 0  # of a clip that come with it, as guessed beforehand: for who waits, not in the key
 
     @functools.cached_property
     def parts(self) -> dict[str, Any]:
@@ -131,17 +132,16 @@ def _input_digest(run: str, name: str, value: Any) -> str:
 
 def walk(step: Step) -> Iterator[Step]:
     """The steps that `step` stands on, each once, needs first, itself last."""
-    seen: set[str] = set()
+    found: dict[str, Step] = {}
 
-    def visit(one: Step) -> Iterator[Step]:
-        if one.key in seen:
-            return
-        seen.add(one.key)
+    def visit(one: Step) -> None:
         for need in one.needs.values():
-            yield from visit(need)
-        yield one
+            if need.key not in found:
+                visit(need)
+        found[one.key] = one
 
-    return visit(step)
+    visit(step)
+    return iter(found.values())
 
 
 def file_digest(path: Path) -> str:

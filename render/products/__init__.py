@@ -6,7 +6,7 @@ import functools
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from render.edition import Edition
 from render.errors import SettingsError
@@ -16,8 +16,11 @@ from render.speech.recordings import Line, Takes
 from render.speech.voicepacks import Pack
 from render.steps import Step
 
+if TYPE_CHECKING:
+    from render.video.edits import Edits
+
 # A new family of products is added here, and nowhere else.
-FAMILIES = ("leaflet", "notice", "talk", "bilingual", "picture", "bulletin", "clip")
+FAMILIES = ("leaflet", "notice", "talk", "bilingual", "picture", "bulletin", "clip", "graphic")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Context:
     takes: Takes | None = None  # what people have recorded of this article in this language
     approvals: Approvals = field(default_factory=Approvals)  # what people have listened to of it
     allow_unheard: bool = False  # LOA_ALLOW_UNHEARD: machine voices are released though nobody listened
+    storyboard: Edits | None = None  # what an editor wishes of the clips of this article in this language
+    original: Edition | None = None  # what a translation translates: clips carry its words as subtitles
     imprint: Imprint | None = None  # sheets of paper add PDFs for the print shop when there is one
 
     def qr(self, edition: Edition) -> str:

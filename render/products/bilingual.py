@@ -6,15 +6,15 @@ from render.edition import Edition, plain
 from render.errors import EditionError
 from render.gates import pdf_gate, print_gate
 from render.products import Context, File, Planned, Product
+from render.products.paper import previews
 from render.typeset.bilingual import bilingual_step
 from render.typeset.printing import printed
-from render.typeset.sheet import preview_step
 
 BYTES_MOST = 400_000
 
 
 def plan_bilingual(edition: Edition, context: Context) -> Planned:
-    """The PDF of as many sides as both texts need, a preview of the first, and the gates it must pass."""
+    """The PDF of as many sides as both texts need, previews of the first and of all, and the gates it must pass."""
     source = edition.source
     if source is None:
         raise EditionError(
@@ -24,13 +24,12 @@ def plan_bilingual(edition: Edition, context: Context) -> Planned:
         )
     qr = context.qr(edition)
     sheet, warnings = bilingual_step(edition, source, qr)
-    previews = preview_step(sheet, 1)
     said = {fact.printed for one in (edition, source) for fact in one.facts}
     prints = printed(sheet, edition, context.imprint, qr=qr) if context.imprint else ()
     return Planned(
         files=(
             File(sheet, "pdf", "pdf", "application/pdf"),
-            File(previews, "page-1", "1.png", "image/png", role="preview"),
+            *previews(sheet),
             *(File(one.step, "pdf", one.suffix, "application/pdf", role="print") for one in prints),
         ),
         gates=(

@@ -10,9 +10,8 @@ from render.article import Pictured, Prose, Questions, Story
 from render.edition import Edition, Run
 from render.gates import pdf_gate, print_gate
 from render.products import Context, File, Planned, Product
-from render.products.paper import for_the_press
-from render.steps import Step
-from render.typeset.sheet import laid_out, preview_step, sheet_step
+from render.products.paper import for_the_press, previews
+from render.typeset.sheet import laid_out, sheet_step
 
 PAGES = 2
 BYTES_MOST = 400_000
@@ -44,9 +43,8 @@ def _plan(name: str, edition: Edition, context: Context, *, says: set[str] | Non
     qr = context.qr(edition)
     sheet, warnings = sheet_step("set_pdf", f"{name}.typ", edition, qr)
     sheet = laid_out(sheet)
-    previews = preview_step(sheet, PAGES)
     plan = Planned(
-        files=(File(sheet, "pdf", "pdf", "application/pdf"), *_previews(previews)),
+        files=(File(sheet, "pdf", "pdf", "application/pdf"), *previews(sheet, PAGES)),
         gates=(
             pdf_gate(sheet, edition, pages=PAGES, bytes_most=BYTES_MOST, says=says),
             print_gate(sheet, qr, band_mm=BAND_MM.get(name)),
@@ -55,11 +53,6 @@ def _plan(name: str, edition: Edition, context: Context, *, says: set[str] | Non
         warnings=warnings,
     )
     return for_the_press(plan, edition, context, trim_mm=TRIM_MM[name], folds_mm=FOLDS_MM.get(name, ()))
-
-
-def _previews(step: Step) -> Iterator[File]:
-    for page in range(1, PAGES + 1):
-        yield File(step, f"page-{page}", f"{page}.png", "image/png", role="preview")
 
 
 def said_of_law(edition: Edition) -> set[str]:

@@ -8,9 +8,9 @@ from render.article import Figures
 from render.edition import Edition
 from render.gates import pdf_gate, print_gate
 from render.products import Context, File, Planned, Product
+from render.products.paper import previews
 from render.typeset.board import board_step
 from render.typeset.printing import printed
-from render.typeset.sheet import preview_step
 
 BYTES_MOST = 400_000
 QR_MM_LEAST = 40.0  # it is scanned from further away than a leaflet's
@@ -22,12 +22,11 @@ def plan_notice(edition: Edition, context: Context, *, mono: bool) -> Planned:
     """The PDF, its preview, and the gates it must pass; what had no room on the board is a warning of its layout."""
     qr = context.qr(edition)
     sheet, warnings = board_step(edition, qr, mono=mono)
-    previews = preview_step(sheet, 1)
     prints = printed(sheet, edition, context.imprint, trim_mm=TRIM_MM, qr=qr) if context.imprint else ()
     return Planned(
         files=(
             File(sheet, "pdf", "pdf", "application/pdf"),
-            File(previews, "page-1", "1.png", "image/png", role="preview"),
+            *previews(sheet, 1),
             *(File(one.step, "pdf", one.suffix, "application/pdf", role="print") for one in prints),
         ),
         gates=(

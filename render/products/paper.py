@@ -1,12 +1,24 @@
-"""What every product of paper adds when it goes to a print shop."""
+"""What every product of paper adds: previews for the screen, PDFs for the print shop."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from render.edition import Edition
 from render.products import Context, File, Planned
+from render.steps import Step
 from render.typeset.printing import Folds, printed
+from render.typeset.sheet import preview_step
+
+
+def previews(sheet: Step, pages: int | None = None) -> Iterator[File]:
+    """A WebP picture of each page; of the first and of all together where their number follows from the text."""
+    step = preview_step(sheet)
+    for page in range(1, (pages or 1) + 1):
+        yield File(step, f"page-{page}", f"{page}.webp", "image/webp", role="preview")
+    if pages is None:
+        yield File(step, "pages", "pages.webp", "image/webp", role="preview")
 
 
 def for_the_press(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from render.edition import Edition
-from render.gates import picture_gate
+from render.gates import contrast_gate, picture_gate
 from render.products import Context, File, Planned, Product
 from render.typeset.brand import brand
 from render.typeset.sheet import flat_step, laid_out, sheet_step
@@ -47,7 +47,10 @@ def plan(shape: _Shape) -> Callable[[Edition, Context], Planned]:
             files.append(File(flat_step(sheet), "png", "png", "image/png", role="preview"))
         return Planned(
             files=tuple(files),
-            gates=(picture_gate(sheet, qr, size_px=shape.size_px, bytes_most=BYTES_MOST, bands_px=shape.bands_px),),
+            gates=(
+                picture_gate(sheet, qr, size_px=shape.size_px, bytes_most=BYTES_MOST, bands_px=shape.bands_px),
+                contrast_gate(sheet, qr, width_px=shape.size_px[0]),
+            ),
             details={
                 "width_px": shape.size_px[0],
                 "height_px": shape.size_px[1],

@@ -5,23 +5,22 @@ from __future__ import annotations
 from render.edition import Edition
 from render.gates import pdf_gate, print_gate
 from render.products import Context, File, Planned, Product
+from render.products.paper import previews
 from render.products.telling import talk_step
 from render.typeset.printing import printed
-from render.typeset.sheet import preview_step
 
 BYTES_MOST = 400_000
 
 
 def plan_talk(edition: Edition, context: Context) -> Planned:
-    """The PDF of as many pages as the talk needs, a preview of the first, and the gates it must pass."""
+    """The PDF of as many pages as the talk needs, previews of the first and of all, and the gates it must pass."""
     qr = context.qr(edition)
     sheet, warnings = talk_step(edition, qr)
-    previews = preview_step(sheet, 1)
     prints = printed(sheet, edition, context.imprint, qr=qr) if context.imprint else ()
     return Planned(
         files=(
             File(sheet, "pdf", "pdf", "application/pdf"),
-            File(previews, "page-1", "1.png", "image/png", role="preview"),
+            *previews(sheet),
             *(File(one.step, "pdf", one.suffix, "application/pdf", role="print") for one in prints),
         ),
         gates=(

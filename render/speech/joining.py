@@ -117,6 +117,7 @@ def joined_figures(parts: Sequence[Mapping[str, Any]], levels: Sequence[bytes]) 
         "leading_silence_s": parts[0]["leading_silence_s"],
         "longest_silence_s": round(longest_s, 2),
         "onset_db": max(part["onset_db"] for part in parts),
+        "first_word_db": min(part["first_word_db"] for part in parts),
         "parts_lufs": [part["loudness_lufs"] for part in parts],
         "parts_s": [part["duration_s"] for part in parts],
         "cues_s": cues,

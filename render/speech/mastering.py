@@ -106,6 +106,15 @@ def onset_db(voice: Samples, rate: int) -> float:
     return round(20 * float(np.log10(max(first, 1e-6) / max(float(np.abs(voice).max(initial=0.0)), 1e-6))), 1)
 
 
+def first_word_db(sent: Samples, heard: Samples, rate: int) -> float:
+    """How much of the first 50 ms of a voice came out of the decoder again: 0 dB is all of it.
+
+    Both begin with the voice's first sample.
+    """
+    levels = [float(np.sqrt(np.square(one[: rate // 20], dtype=np.float64).mean())) for one in (sent, heard)]
+    return round(20 * float(np.log10(max(levels[1], 1e-4) / max(levels[0], 1e-4))), 2)
+
+
 # --- horns -----------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +167,7 @@ def make_part(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
         "frames": len(frames) - 1,
         "crc16": mpeg.crc16(data),
         "onset_db": onset_db(voice, VOICE_RATE) if voices else loudness.SILENT,
+        "first_word_db": first_word_db(loud, heard[len(before) :], mpeg.RATE) if voices else 0.0,
         "cues_s": [[round(start + start_s, 4), round(end + start_s, 4)] for start, end in cues],
     }
     return Made(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,6 +58,7 @@ def bulletin_script(edition: Edition, *, slot_s: float = SLOT_3_MIN_S, pace: flo
     if slot_s < _BRIEF_S:
         choices = _choices(everywhere, region)
         script = brief(teller.opening(), choices, teller.closing(short=True), slot_s=slot_s, pace=pace)
+        script = replace(script, left_out=_not_told(script, _body(everywhere, region)))
     else:
         script = Script(opening=teller.opening(), body=_body(everywhere, region), closing=teller.closing())
         script = fitted(script, slot_s, pace)
@@ -68,6 +70,12 @@ def bulletin_script(edition: Edition, *, slot_s: float = SLOT_3_MIN_S, pace: flo
 @functools.lru_cache(maxsize=32)
 def _body(edition: Edition, region: Region) -> tuple[Part, ...]:
     return _Teller(edition, region).body()
+
+
+def _not_told(script: Script, body: Sequence[Part]) -> tuple[str, ...]:
+    """What a brief bulletin passes over: what it weighed, and the blocks that are none of its business."""
+    known = {name.removesuffix(" (nói gọn)") for name in script.left_out} | {part.name for part in script.parts}
+    return (*script.left_out, *dict.fromkeys(part.name for part in body if part.name not in known))
 
 
 @functools.lru_cache(maxsize=32)
@@ -148,7 +156,7 @@ class _Teller:
     def brief(self) -> tuple[Choice, ...]:
         """What a minute is for, the most important first: headline, key figure, who, what to do, then whatever fits."""
         blocks = self.edition.blocks
-        head = (*self._note(), *self._parts("Tiêu đề", 0, [self.edition.title]))
+        head = (*self._note(short=True), *self._parts("Tiêu đề", 0, [self.edition.title]))
         summary = tuple(replace(part, rank=1, order=2) for part in self._parts("Tóm tắt", 1, [self.edition.summary]))
         choices = [Choice((head,))]
         if figure := _key_figure(blocks):
@@ -159,7 +167,9 @@ class _Teller:
         who = next((block for block in blocks if isinstance(block, Eligibility)), None)
         if who:  # all who are meant or, in the words of the summary, all in short: never some of them
             bare = replace(who, before=(), after=())
-            choices.append(Choice((self._told(who, 3), self._told(bare, 3), summary), wanted=True))
+            untitled = replace(bare, title=None)
+            ways = (self._told(who, 3), self._told(bare, 3), self._told(untitled, 3), summary)
+            choices.append(Choice(ways, wanted=True))
         steps = next((block for block in blocks if isinstance(block, Steps)), None)
         if steps and steps.items:  # all steps, as many of the first as fit, or how it begins
             bare_steps = replace(steps, before=(), after=())
@@ -178,8 +188,12 @@ class _Teller:
     def _told(self, block: Block[Runs], order: int) -> tuple[Part, ...]:
         return tuple(replace(part, order=order) for part in self._block(block))
 
-    def _note(self) -> tuple[Part, ...]:
-        return self._parts("Mở đầu", 0, [self._fixed(self.edition.note)] if self.edition.note else [])
+    def _note(self, *, short: bool = False) -> tuple[Part, ...]:
+        """What an edition is when it is no real one. A minute says that much; from when its figures are, the sheet."""
+        note = self._fixed(self.edition.note) if self.edition.note else ()
+        if short and note:
+            note = (replace(note[0], text=re.split(r"\s[–—-]\s", note[0].text)[0]),)
+        return self._parts("Mở đầu", 0, [note] if note else [])
 
     def _block(self, block: Block[Runs]) -> list[Part]:
         """The parts of a block: what it is about, and its notes, which give way first."""
@@ -219,8 +233,10 @@ class _Teller:
         told = [part for rank, lines in chunks for part in self._parts(name, rank, lines)]
         if isinstance(block, Questions):  # each can be left out by itself, and is then told by its own words
             told = [
-                replace(part, name=f"{name}: {part.segments[-1 if len(part.segments) == 1 else 0].text}")
-                for part in told
+                replace(
+                    part, name=f"{name}: {part.segments[min(bool(title and at == 0), len(part.segments) - 1)].text}"
+                )
+                for at, part in enumerate(told)
             ]
         return told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable
@@ -113,6 +114,7 @@ def syllables(spoken: str) -> int:
 _SYLLABLE_SHARE, _COMMA_S, _EDGES_S = 0.905, 0.32, 0.14
 
 
+@functools.lru_cache(maxsize=4096)  # one body is weighed for thousands of communes
 def spoken_s(spoken: str, syllables_s: float) -> float:
     """About how long one sentence takes to say at a pace of `syllables_s` over all."""
     commas = len(re.findall(r"[,;:]\s|[，、；：]", spoken))

@@ -12,6 +12,7 @@ from render.speech.splitting import FRAME_S, floor_and_voice_db, levels_db
 
 _SILENT_DBFS = -55.0
 _LOW_DBFS = -38.0
+_FAINT_DBFS = -55.0  # of sixteen bits too few are left
 _LOUD_PEAK_DBFS = -0.3
 _CLIPPED_SHARE = 0.002  # of the voiced samples lie at the very top: a voice's peaks are 100 times rarer
 _RUINED_SHARE = 0.06
@@ -41,13 +42,14 @@ class Heard:
         return {name: round(float(value), 5) for name, value in self.__dict__.items()}
 
 
-def measure(samples: Samples, rate: int, *, source_rate: int) -> Heard:
+def measure(samples: Samples, rate: int, *, source_rate: int, where: str = "") -> Heard:
     """Level, noise and silences of a recording; a `VoiceError` when nothing is heard in it."""
     duration_s = len(samples) / rate
     peak = float(np.abs(samples).max(initial=0.0))
     if duration_s < _LEAST_S or peak < 10 ** (_SILENT_DBFS / 20):
         raise VoiceError(
             f"the recording is empty: {duration_s:.1f} s, nothing louder than {_db(peak):.0f} dB",
+            where=where,
             mend="Look whether the microphone was on, and record it again",
         )
     levels = levels_db(samples, rate)
@@ -56,7 +58,7 @@ def measure(samples: Samples, rate: int, *, source_rate: int) -> Heard:
     voiced = levels >= threshold
     active = np.repeat(voiced, round(rate * FRAME_S))
     said = samples[: len(active)][active]
-    where = np.flatnonzero(voiced)
+    sounding = np.flatnonzero(voiced)
     level = 10 * np.log10(max(float(np.mean(said.astype(np.float64) ** 2)), 1e-12)) if len(said) else _SILENT_DBFS
     at_the_top = float(np.mean(np.abs(said) >= 0.97 * peak)) if len(said) else 0.0
     return Heard(
@@ -66,8 +68,8 @@ def measure(samples: Samples, rate: int, *, source_rate: int) -> Heard:
         noise_dbfs=floor,
         snr_db=float(level) - floor,
         clipped_share=at_the_top,
-        leading_s=float(where[0] * FRAME_S) if len(where) else duration_s,
-        trailing_s=float((len(levels) - 1 - where[-1]) * FRAME_S) if len(where) else duration_s,
+        leading_s=float(sounding[0] * FRAME_S) if len(sounding) else duration_s,
+        trailing_s=float((len(levels) - 1 - sounding[-1]) * FRAME_S) if len(sounding) else duration_s,
         source_rate=source_rate,
     )
 
@@ -86,7 +88,15 @@ def judge(heard: Heard, *, where: str = "") -> tuple[str, ...]:
             where=where,
             mend="Record it again in a quiet room, the phone a hand from the mouth",
         )
+    if heard.level_dbfs < _FAINT_DBFS:
+        raise VoiceError(
+            f"the voice is too faint to be made louder ({heard.level_dbfs:.0f} dB)",
+            where=where,
+            mend="Record it again, the phone a hand from the mouth",
+        )
     told: list[str] = []
+    if heard.leading_s <= 0:
+        told.append("bản thu vào thẳng tiếng nói: nghe lại chữ đầu có bị mất không")
     if heard.clipped_share > _CLIPPED_SHARE:
         told.append(f"tiếng bị vỡ ({heard.clipped_share:.1%} mẫu chạm đỉnh): nên thu lại, để máy xa miệng hơn")
     if heard.level_dbfs < _LOW_DBFS:

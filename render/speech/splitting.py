@@ -153,7 +153,7 @@ def split_at(samples: Samples, rate: int, expected_s: Sequence[float], cuts_s: S
             mend="loa takes … --add FILE without --cuts shows the cuts it would make",
         )
     bounds = [0.0, *cuts_s, length_s]
-    if any(late - early < 0.2 for early, late in itertools.pairwise(bounds)):
+    if not all(late - early >= 0.2 for early, late in itertools.pairwise(bounds)):  # so that NaN is refused too
         raise VoiceError(
             f"the cuts do not lie in order within the {length_s:.1f} s of the recording",
             mend="Give them in seconds from its beginning, like --cuts 3.2,7.9",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -17,6 +17,7 @@ from render.speech.vi import calendar, citations, contacts, numbers, quantities,
 Region = Literal["north", "south"]
 
 _FACT = quantities.FACT
+_LONGEST = 1000  # letters: longer than any sentence that people say
 
 
 @functools.lru_cache(maxsize=4096)  # a clip's plan weighs the same sentences many times over
@@ -27,7 +28,8 @@ def spoken_form(text: str, lang: str = "vi", region: Region = "north", say: tupl
     """
     text = _as_told(_clean(text), say)
     if lang.split("-")[0] == "vi":
-        return _vietnamese(text, lexicon("vi"), region)
+        lex = lexicon("vi")
+        return "".join(_vietnamese(piece, lex, region) + gap for piece, gap in _pieces(text))
     return _by_lexicon(text, lexicon(lang))
 
 
@@ -93,10 +95,17 @@ def _unspoken(text: str, lang: str) -> tuple[str, ...]:
     )
     if lang.split("-")[0] == "vi":
         # Two capitals in a word are no Vietnamese word; a single one is only a name's first letter or a label (điểm A).
-        found += [word for word in re.findall(r"[^\W\d_]+", text) if sum(c.isupper() for c in word) > 1]
+        # No word is without a vowel: "Cty", "mmHg" and "đvt" are short for something.
+        words_of = re.findall(r"[^\W\d_]+", text)
+        found += [word for word in words_of if sum(c.isupper() for c in word) > 1 or _is_short(word)]
     else:
         found += re.findall(r"(?<![^\W\d_])[A-ZĐ]{2,}(?![^\W\d_])", text)
     return tuple(dict.fromkeys(found))
+
+
+def _is_short(word: str) -> bool:
+    letters = unicodedata.normalize("NFD", word.lower())
+    return len(word) > 1 and letters.isascii() and word.lower() != "vn" and not re.search("[aeiouy]", letters)
 
 
 def check_spoken(spoken: str, *, lang: str, where: str) -> None:
@@ -118,7 +127,29 @@ def check_spoken(spoken: str, *, lang: str, where: str) -> None:
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"[\u00a0\u2007\u2009\u202f]", " ", text)
-    return re.sub(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", text)
+    text = re.sub(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", text)
+    return re.sub(r"[ \t]{2,}", " ", text)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """A long text in pieces, each with the gap after it: rules look back, so their time grows with a piece's square.
+
+    It is cut after a sentence where there is one, else at a space, never within a fact; what people write is whole.
+    """
+    while len(text) > _LONGEST:
+        facts = [match.span() for match in re.finditer(rf"{_FACT}[^{_FACT}]*{_FACT}", text[: 4 * _LONGEST])]
+        open_to = max((end for start, end in facts if start < _LONGEST < end), default=_LONGEST)
+        cut = open_to
+        if open_to == _LONGEST:
+            for mark in (r"[^\W\d_]{2}[.!?…;]\s", r",\s", r"\s"):
+                found = [match.end() for match in re.finditer(mark, text[:_LONGEST])]
+                inside = [at for at in found if at > _LONGEST // 2 and not any(a < at < b for a, b in facts)]
+                if inside:
+                    cut = inside[-1]
+                    break
+        piece, text = text[:cut], text[cut:]
+        yield piece, " " if piece.endswith((" ", "\n")) else ""
+    yield text, ""
 
 
 def _as_told(text: str, say: tuple[tuple[str, str], ...]) -> str:
@@ -138,6 +169,8 @@ def _vietnamese(text: str, lex: Lexicon, region: Region) -> str:
         lambda t: words.drop_explained(t, lex),
         lambda t: contacts.speak_addresses(t, lex),
         lambda t: citations.speak_citations(t, lex),
+        lambda t: contacts.spell_messages(t, lex),
+        lambda t: contacts.spell_cards(t, lex),
         contacts.speak_phones,
         lambda t: words.speak_dotted(t, lex),
         quantities.drop_said_twice,

@@ -52,7 +52,7 @@ def take_all(
     if not lines:
         raise VoiceError("there is no segment to record", where=where, mend="loa takes ARTICLE --show lists them")
     # The whole first: an empty or a ruined file is told as such, not as one with too few pauses.
-    judge(measure(recording.samples, TAKE_RATE, source_rate=recording.source_rate), where=where)
+    judge(measure(recording.samples, TAKE_RATE, source_rate=recording.source_rate, where=where), where=where)
     expected = [spoken_s(one.line.spoken, READING_PACE) for one in lines]
     try:
         if cuts_s:
@@ -77,7 +77,7 @@ def _taken(
 ) -> Taken:
     place = f"{where}, segment {line.number}"
     try:
-        heard = measure(samples, TAKE_RATE, source_rate=recording.source_rate)
+        heard = measure(samples, TAKE_RATE, source_rate=recording.source_rate, where=place)
         warnings = judge(heard, where=place)
     except VoiceError as error:
         raise VoiceError(error.what, where=place, mend=error.mend) from None

@@ -14,7 +14,7 @@ from render.speech.sound import Samples, decode
 from render.steps import Made, Step
 
 WIDTH, WAVE, SPECTRUM, AXIS = 1600, 200, 260, 44
-_LEFT, _RIGHT = 96, 24
+LEFT, RIGHT = 96, 24
 _RATE = 22_050
 _WINDOW = 512
 _TOP_HZ = 8_000
@@ -68,26 +68,26 @@ def picture_of(samples: Samples, rate: int, *, cues_s: Sequence[float], colours:
     size = (WIDTH, WAVE + SPECTRUM + AXIS)
     picture = Image.new("RGB", size, colours["paper"])
     pen = ImageDraw.Draw(picture)
-    plot = WIDTH - _LEFT - _RIGHT
+    plot = WIDTH - LEFT - RIGHT
     length_s = len(samples) / rate
     small = ImageFont.load_default(size=18)
     tiny = ImageFont.load_default(size=14)
     _wave(pen, samples, plot, colours, tiny)
-    picture.paste(_spectrogram(samples, rate, plot, colours), (_LEFT, WAVE))
+    picture.paste(_spectrogram(samples, rate, plot, colours), (LEFT, WAVE))
     for hertz in (1_000, 3_000, 6_000):
         y = WAVE + SPECTRUM - round(SPECTRUM * hertz / _TOP_HZ)
-        pen.line([(_LEFT - 8, y), (_LEFT, y)], fill=colours["quiet"])
-        pen.text((_LEFT - 14, y), f"{hertz // 1000} kHz", fill=colours["quiet"], font=tiny, anchor="rm")
+        pen.line([(LEFT - 8, y), (LEFT, y)], fill=colours["quiet"])
+        pen.text((LEFT - 14, y), f"{hertz // 1000} kHz", fill=colours["quiet"], font=tiny, anchor="rm")
     free = 0
     for number, cue_s in enumerate(cues_s, 1):
-        x = _LEFT + round(plot * cue_s / length_s)
+        x = LEFT + round(plot * cue_s / length_s)
         pen.line([(x, 20), (x, WAVE + SPECTRUM)], fill=colours["sun"], width=2)
         if x >= free:
             pen.text((x + 4, 4), str(number), fill=colours["ink"], font=tiny)
             free = x + 26
     step_s = next((one for one in _TICKS_S if plot * one / length_s >= _ROOM), _TICKS_S[-1])
     for second in range(0, int(length_s) + 1, step_s):
-        x = _LEFT + round(plot * second / length_s)
+        x = LEFT + round(plot * second / length_s)
         y = WAVE + SPECTRUM
         pen.line([(x, y), (x, y + 8)], fill=colours["ink"], width=2)
         pen.text((x, y + 12), f"{second // 60}:{second % 60:02}", fill=colours["ink"], font=small, anchor="ma")
@@ -105,10 +105,10 @@ def _wave(
     for level_db in _LEVELS_DB:
         away = round(half * 10 ** (level_db / 20))
         for y in (middle - away, middle + away):
-            pen.line([(_LEFT, y), (_LEFT + plot, y)], fill=colours["hairline"])
-        pen.text((_LEFT - 14, middle - away), f"{level_db} dB", fill=colours["quiet"], font=font, anchor="rm")
+            pen.line([(LEFT, y), (LEFT + plot, y)], fill=colours["hairline"])
+        pen.text((LEFT - 14, middle - away), f"{level_db} dB", fill=colours["quiet"], font=font, anchor="rm")
     for column, (high, low) in enumerate(zip(highest.tolist(), lowest.tolist(), strict=True)):
-        x = _LEFT + column
+        x = LEFT + column
         pen.line([(x, middle - round(half * high)), (x, middle - round(half * low))], fill=colours["deep"])
 
 

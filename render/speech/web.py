@@ -16,7 +16,7 @@ import numpy as np
 from render.speech import loudness
 from render.speech.bed import bed, ducking
 from render.speech.chime import answer, chime
-from render.speech.mastering import CEILING_DBTP, TARGET_LUFS, levelled, measured, narration, onset_db
+from render.speech.mastering import CEILING_DBTP, TARGET_LUFS, first_word_db, levelled, measured, narration, onset_db
 from render.speech.sound import VOICE_RATE, Samples, decode, filtered, silence
 from render.steps import Made, Step
 
@@ -65,18 +65,24 @@ def make_web_master(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Mad
     for _ in range(3):
         master = _fitted(levelled(mixed, WEB_RATE, target_lufs=target_lufs, ceiling_dbtp=ceiling_dbtp), length)
         file = to_m4a(master, inputs["tags"], inputs["language"])
-        level = measured(_fitted(decode(file, WEB_RATE, container="mp4"), length), WEB_RATE)
+        heard = _fitted(decode(file, WEB_RATE, container="mp4"), length)
+        level = measured(heard, WEB_RATE)
         if level.true_peak_dbtp <= CEILING_DBTP - 0.05 and abs(level.loudness_lufs - TARGET_LUFS) <= 0.2:
             break
         target_lufs += TARGET_LUFS - level.loudness_lufs
         ceiling_dbtp -= max(0.0, level.true_peak_dbtp - (CEILING_DBTP - 0.2))
-    gaps = [begin - end for (_, end), (begin, _) in itertools.pairwise(spoken)]
-    details = asdict(level) | {
-        "longest_silence_s": round(max(gaps, default=0.0), 2),  # the bed never is silent: what counts is the voice
-        "bed_lufs": round(loudness.integrated_lufs(music, WEB_RATE), 2),
-        "onset_db": onset_db(voice, VOICE_RATE),
-        "cues_s": [list(cue) for cue in spoken],
-    }
+    begin = round(spoken[0][0] * WEB_RATE)
+    gaps = [following - end for (_, end), (following, _) in itertools.pairwise(spoken)]
+    details = (
+        asdict(level)
+        | {
+            "longest_silence_s": round(max(gaps, default=0.0), 2),  # the bed never is silent: what counts is the voice
+            "bed_lufs": round(loudness.integrated_lufs(music, WEB_RATE), 2),
+            "onset_db": onset_db(voice, VOICE_RATE),
+            "first_word_db": first_word_db(master[begin:], heard[begin:], WEB_RATE),
+            "cues_s": [list(cue) for cue in spoken],
+        }
+    )
     return Made(files={"bulletin.m4a": file}, details=details)
 
 

@@ -30,6 +30,9 @@ LOSSY = {"quality": 86, "method": 2, "use_sharp_yuv": True}
 _PIXELS = ("pypdfium2", "Pillow")
 PREVIEW_PPI = 96
 PREVIEW_COLOURS = 128
+OVERVIEW_COLUMNS = 4
+OVERVIEW_GAP_PX = 16
+OVERVIEW_GROUND = "#d9d9d9"
 
 # The date that a PDF of an edition without facts bears.
 _EPOCH = dt.date(1970, 1, 1)
@@ -100,11 +103,11 @@ def flat_step(sheet: Step) -> Step:
     return Step(run="render.typeset.sheet:set_flat", inputs={}, needs={"sheet": sheet}, libraries=("Pillow",))
 
 
-def preview_step(sheet: Step, pages: int) -> Step:
-    """The step that turns the pages of a PDF into WebP pictures."""
+def preview_step(sheet: Step) -> Step:
+    """The step that turns the pages of a PDF into WebP pictures, one a page and one of all."""
     return Step(
         run="render.typeset.sheet:set_previews",
-        inputs={"ppi": PREVIEW_PPI, "pages": pages},
+        inputs={"ppi": PREVIEW_PPI},
         needs={"sheet": sheet},
         libraries=_PIXELS,
     )
@@ -169,9 +172,23 @@ def set_pdf(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
 def set_previews(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """Pictures of the very PDF that is handed out."""
     pages = page_pictures(needs["sheet"].files["pdf"], ppi=inputs["ppi"])
-    return Made(
-        files={f"page-{number}": flat_png(page) for number, page in enumerate(pages, 1)}, details={"pages": len(pages)}
+    files = {f"page-{number}": flat_webp(page) for number, page in enumerate(pages, 1)}
+    return Made(files={**files, "pages": flat_webp(_overview(pages))}, details={"pages": len(pages)})
+
+
+def _overview(pages: list[Image.Image]) -> Image.Image:
+    """All pages in one picture, row by row."""
+    columns = min(len(pages), OVERVIEW_COLUMNS)
+    width, height = (max(sizes) + OVERVIEW_GAP_PX for sizes in zip(*(page.size for page in pages), strict=True))
+    whole = Image.new(
+        "RGB",
+        (columns * width + OVERVIEW_GAP_PX, -(-len(pages) // columns) * height + OVERVIEW_GAP_PX),
+        OVERVIEW_GROUND,
     )
+    for place, page in enumerate(pages):
+        row, column = divmod(place, columns)
+        whole.paste(page, (OVERVIEW_GAP_PX + column * width, OVERVIEW_GAP_PX + row * height))
+    return whole
 
 
 def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
@@ -207,11 +224,19 @@ def set_flat(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # n
 
 
 def flat_png(picture: Image.Image) -> bytes:
-    """A printed sheet as PNG: its few colours in a palette, a third of the bytes of true colour."""
+    """A picture as PNG: its few colours in a palette, a third of the bytes of true colour."""
     out = io.BytesIO()
-    few = picture.convert("RGB").quantize(PREVIEW_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(out, "PNG", compress_level=9)
+    _few_colours(picture).save(out, "PNG", compress_level=9)
     return out.getvalue()
+
+
+def flat_webp(picture: Image.Image) -> bytes:
+    """A printed sheet as WebP: its few colours in a palette, every pixel of it kept."""
+    return webp(_few_colours(picture).convert("RGB"), **LOSSLESS)
+
+
+def _few_colours(picture: Image.Image) -> Image.Image:
+    return picture.convert("RGB").quantize(PREVIEW_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 def webp(picture: Image.Image, **encoding: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from render.article import (
@@ -14,6 +15,7 @@ from render.article import (
     Figures,
     Notice,
     Paragraph,
+    Pictured,
     Priority,
     Prose,
     Questions,
@@ -22,7 +24,6 @@ from render.article import (
 )
 from render.edition import Edition, Run, Runs, plain
 from render.phrases import phrase
-from render.typeset.wording import bound
 from render.video.storyboard import Chosen, Draft, Piece, closing_line
 from render.video.words import (
     counted,
@@ -36,15 +37,17 @@ from render.video.words import (
     sentences,
     stopped,
     unstopped,
+    whole,
 )
 
-COUNT_FRAMES = 21  # 700 ms
+COUNT_FRAMES = 11  # each stands for two frames; 700 ms in all
 LONGEST_TABLE, WIDEST_TABLE = 5, 3  # rows and columns a telephone shows in letters large enough
 TABLE_LETTERS = 320
 LIST_LETTERS = 300  # of a list, beyond which it would have to be set too small
 TEXT_LETTERS = 420  # of a scene of running text
 STEPS_A_SCENE, LONG_STEPS_A_SCENE = 5, 3
 LONG_STEP = 60  # letters of a step without a short name
+PICTURE_S = 4.0  # at least so long a picture stands
 MORE_STEPS = "Còn {count} bước nữa."
 MORE = "Còn điều kiện khác: quét mã ở cuối clip."
 
@@ -57,11 +60,16 @@ def drafts_of(edition: Edition) -> Iterator[Draft]:
     yield _title(edition)
     told: set[type] = set()
     for block in sorted(edition.blocks, key=_place):
-        # Half a minute holds the essence: the first block of each kind, running text as far as there is room.
-        if type(block) not in told or isinstance(block, Prose):
-            yield from _told(edition, block)
+        # A short clip holds the essence: the first block of each kind, the others as far as there is room.
+        for draft in _told(edition, block):
+            again = type(block) in told and not isinstance(block, Prose)
+            yield replace(draft, pieces=tuple(_later(piece) for piece in draft.pieces)) if again else draft
         told.add(type(block))
     yield Draft("closing", "closing", (Piece(0, closing_line(edition)),), lambda _: {})
+
+
+def _later(piece: Piece) -> Piece:
+    return replace(piece, rank=piece.rank + 100)
 
 
 def _place(block: Block[Runs]) -> int:
@@ -87,6 +95,8 @@ def _told(edition: Edition, block: Block[Runs]) -> Iterator[Draft]:
             yield _question(block)
         case Prose() | Story():
             yield _text(block.title, block.body, f"text:{block.id}", "text", 80)
+        case Pictured():
+            yield _picture(block)
 
 
 def _notice_rank(edition: Edition) -> int:
@@ -100,8 +110,8 @@ def _title(edition: Edition) -> Draft:
     def show(chosen: Chosen) -> dict[str, Any]:
         summary = joined([part for part, _ in chosen[1:]], " ")
         return {
-            "topic": bound(edition.topic),
-            "title": bound(plain(edition.title)),
+            "topic": whole(edition.topic),
+            "title": whole(plain(edition.title)),
             "summary": marked(summary),
             "summary_at": 1,
         }
@@ -110,30 +120,35 @@ def _title(edition: Edition) -> Draft:
 
 
 def _figures(edition: Edition, block: Figures[Runs]) -> Draft:
-    dialled = {fact.key for fact in edition.facts if fact.unit in {"phone", "email"}} | {"hotline"}
     pieces: list[Piece] = []
     for index, figure in enumerate(block.figures):
         label = (*raised(unstopped(figure.label)), Run(": ")) if figure.label else ()
         pieces.append(Piece(0 if index == 0 else 50 + index, stopped((*label, *figure.value)), figure))
 
     def show(chosen: Chosen) -> dict[str, Any]:
-        (first, _), *others = chosen
-        parts = None if any(run.fact in dialled for run in first.value) else number_parts(first.value)
-        before, number, after = parts or ("", bound(plain(first.value)), "")
-        return {
-            "title": marked(block.title or ()),
-            "label": marked(raised(first.label)),
-            "before": bound(before),
-            "numbers": counted(number, COUNT_FRAMES) if parts else [number],
-            "after": bound(after),
-            "counts": parts is not None,
-            "others": [
-                {"value": marked(figure.value), "label": marked(raised(figure.label)), "at": at}
-                for figure, at in others[:2]
-            ],
-        }
+        return figure_shows(edition, block, chosen)
 
     return Draft(f"figure:{block.id}", "figure", tuple(pieces), show)
+
+
+def figure_shows(edition: Edition, block: Figures[Runs], chosen: Chosen) -> dict[str, Any]:
+    """What the number field shows of the chosen figures: the first counts up, unless it is dialled."""
+    dialled = {fact.key for fact in edition.facts if fact.unit in {"phone", "email"}} | {"hotline"}
+    (first, _), *others = chosen
+    parts = None if any(run.fact in dialled for run in first.value) else number_parts(first.value)
+    before, number, after = parts or ("", whole(plain(first.value)), "")
+    return {
+        "title": marked(block.title or ()),
+        "label": marked(raised(first.label)),
+        "before": whole(before),
+        "numbers": counted(number, COUNT_FRAMES) if parts else [number],
+        "after": whole(after),
+        "counts": parts is not None,
+        "others": [
+            {"value": marked(figure.value), "label": marked(raised(figure.label)), "at": at}
+            for figure, at in others[:2]
+        ],
+    }
 
 
 def _comparison(edition: Edition, block: Comparison[Runs]) -> Draft:
@@ -280,7 +295,7 @@ def _steps(edition: Edition, block: Steps[Runs]) -> Iterator[Draft]:
             ]
             left = len(block.items) - first - len(items)
             more = phrase(edition.lang, MORE_STEPS, count=str(left)).text if left else ""
-            return {"title": marked(block.title or ()), "steps": steps, "more": bound(more)}
+            return {"title": marked(block.title or ()), "steps": steps, "more": whole(more)}
 
         suffix = f"-{scene + 1}" if scenes > 1 else ""
         yield Draft(f"steps:{block.id}{suffix}", "steps", tuple(pieces), show)
@@ -319,6 +334,17 @@ def _text(
         return {"title": marked(unstopped(title) if title else ()), "lines": lines}
 
     return Draft(name, kind, tuple(pieces), show)
+
+
+def _picture(block: Pictured[Runs]) -> Draft:
+    """A picture with the first sentence that the article says of it; without one it is shown in silence."""
+    said = [*_flow_sentences(block.before), *_flow_sentences(block.after)][:1]
+    pieces = tuple(Piece(45, stopped(one), one) for one in said) or (Piece(45, None),)
+
+    shows = {"title": marked(unstopped(block.title) if block.title else ()), "lines": list[Any]()}
+    return Draft(
+        f"picture:{block.id}", "picture", pieces, lambda _: dict(shows), length_s=PICTURE_S, picture=block.picture
+    )
 
 
 def _flow_sentences(flow: Sequence[Paragraph[Runs] | Bullets[Runs]]) -> list[Runs]:

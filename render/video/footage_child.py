@@ -26,7 +26,9 @@ PQ, HLG = 16, 18  # what H.273 calls the two transfers of high dynamic range
 MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 10: "bt2020"}
 HD_LINES = 720  # a film that does not say its matrix: as broadcasting did it above and below this
 FLAGS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+UPRIGHT = {90: [("transpose", "cclock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "clock")]}
 CUBE = 25
+BROKEN = 3  # how it ends when a film breaks off in the middle
 
 
 class RefusedError(Exception):
@@ -82,7 +84,7 @@ def opened(path: str) -> Any:
     else:
         raise RefusedError("format", "")
 
-    def nothing(url: str, flags: int, options: object) -> Any:
+    def nothing(*_: object) -> Any:
         raise OSError("a film may not open other files")
 
     return av.open(file, "r", format=FORMATS[kind], io_open=nothing, options={"max_streams": "32"})
@@ -100,9 +102,8 @@ def picture_of(container: Any) -> Any:
     raise RefusedError("no-picture", "")
 
 
-def described(container: Any, most_px: int) -> dict[str, Any]:
+def described(container: Any, stream: Any, most_px: int) -> dict[str, Any]:
     """What a film is, its first picture decoded: how long, how large as it stands upright, in which colours."""
-    stream = picture_of(container)
     context = stream.codec_context
     if min(context.width, context.height) < LEAST_PX:
         raise RefusedError("small", f"{context.width} × {context.height}")
@@ -135,7 +136,7 @@ def described(container: Any, most_px: int) -> dict[str, Any]:
 def measure(asked: dict[str, Any]) -> None:
     """What the film is."""
     with opened(asked["path"]) as container:
-        say(described(container, asked["most_px"]))
+        say(described(container, picture_of(container), asked["most_px"]))
 
 
 def cut(asked: dict[str, Any]) -> None:
@@ -143,8 +144,8 @@ def cut(asked: dict[str, Any]) -> None:
     import av
 
     with opened(asked["path"]) as container:
-        head = described(container, asked["most_px"])
         stream = picture_of(container)
+        head = described(container, stream, asked["most_px"])
         start = (stream.start_time or 0) * stream.time_base
         begins, ends = start + Fraction(str(asked["from_s"])), start + Fraction(str(asked["to_s"]))
         container.seek(int(begins / stream.time_base), stream=stream, backward=True)
@@ -168,14 +169,15 @@ def cut(asked: dict[str, Any]) -> None:
                 out.mux(packet)
         if first is None:
             raise RefusedError("short", "")
-    say(head | {"lead_s": round(float(max(Fraction(0), begins - first)), 4)}, buffer.getvalue())
+    span = {"from_s": asked["from_s"], "to_s": asked["to_s"]}
+    say(head | span | {"lead_s": round(float(max(Fraction(0), begins - first)), 4)}, buffer.getvalue())
 
 
 # ---- pictures at an even pace ----------------------------------------------------------------------------------
 
 
 def frames(asked: dict[str, Any]) -> None:
-    """`count` pictures from `start_s` on, `fps` a second, as planes; the line says how many are the film's own."""
+    """At most `count` pictures from `start_s` on, `fps` a second, as planes: fewer where the film ends."""
     with opened(asked["path"]) as container:
         stream = picture_of(container)
         if int(stream.codec_context.width) * int(stream.codec_context.height) > asked["most_px"]:
@@ -185,18 +187,15 @@ def frames(asked: dict[str, Any]) -> None:
         if first is None:
             raise RefusedError("short", "")
         picture = Picture(stream, asked)
-        say({})
-        last = first
-        planes = picture.planes(first)
-        sys.stdout.buffer.write(planes)
-        own = 1
-        for frame in itertools.islice(shown, asked["count"] - 1):
-            if frame is not last:
-                last, planes = frame, picture.planes(frame)
-            sys.stdout.buffer.write(planes)
-            own += 1
-    sys.stdout.buffer.flush()
-    sys.stderr.write(json.dumps({"own": own}))
+        last, planes = first, picture.planes(first)
+        say({}, planes)
+        try:
+            for frame in itertools.islice(shown, asked["count"] - 1):
+                if frame is not last:
+                    last, planes = frame, picture.planes(frame)
+                sys.stdout.buffer.write(planes)
+        except RefusedError:  # the line is written: what is missing tells
+            raise SystemExit(BROKEN) from None
 
 
 def timed(container: Any, stream: Any) -> Iterator[tuple[float, Any]]:
@@ -273,11 +272,8 @@ class Picture:
             chain += [("scale", f"{read}:out_color_matrix=bt709:out_range=limited")]
         chain += [("format", "yuv420p")]
         # What the matrix says to turn by is against the clock.
-        chain += {90: [("transpose", "cclock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "clock")]}.get(
-            turn, []
-        )
+        chain += UPRIGHT.get(turn, [])
         graph = av.filter.Graph()
-        graph.nb_threads = 1
         node = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
         )
@@ -357,11 +353,14 @@ def compose(asked: dict[str, Any]) -> None:
 
     for part in asked["parts"]:
         with opened(part["path"]) as container:
-            described(container, asked["most_px"])
-    clips, sources = [], []
+            head = described(container, picture_of(container), asked["most_px"])
+            part["size"] = head["width_px"], head["height_px"]
+    clips: list[Any] = []
+    sources: list[Any] = []
     fade = 0.0
     for number, part in enumerate(asked["parts"]):
-        source = moviepy.VideoFileClip(part["path"], audio=asked["sound"])
+        # moviepy does not read how a telephone was held; told the size upright, it takes what ffmpeg has turned.
+        source = moviepy.VideoFileClip(part["path"], audio=asked["sound"], target_resolution=part["size"])
         sources.append(source)
         end = min(part["to_s"], source.duration) if part["to_s"] else source.duration
         if not 0 <= part["from_s"] < end:
@@ -413,7 +412,7 @@ def sound(asked: dict[str, Any]) -> None:
         if asked["from_s"] >= end:
             raise RefusedError("short", f"{whole.duration:.1f} s")
         part = whole.subclipped(asked["from_s"], end)
-        samples = np.concatenate([chunk for chunk in part.iter_chunks(chunksize=48_000, fps=asked["rate"])])
+        samples = np.concatenate(list(part.iter_chunks(chunksize=48_000, fps=asked["rate"])))
     mono = samples.mean(axis=1) if samples.ndim == 2 else samples
     say({"rate": asked["rate"]}, np.clip(mono, -1, 1).astype("<f4").tobytes())
 

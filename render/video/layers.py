@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,8 @@ from render.errors import GateError
 from render.steps import Made, Step, canonical
 from render.typeset.engine import LIBRARIES, ask, compile_png, template_files
 from render.typeset.fonts import font_files, require_letters
-from render.video.planes import Layer, layer_of
+from render.typeset.photo import drawn_photos
+from render.video.planes import Box, Layer, layer_of
 from render.video.shape import Shape, even
 
 TEMPLATE = "clip.typ"
@@ -36,22 +38,31 @@ class Still:
     at: int
 
 
-def layers_step(scene: Mapping[str, Any], *, lang: str, theme: str, shape: Shape) -> Step:
-    """The step that draws one scene; `scene` is the template's data."""
-    files: tuple[Path, ...] = (*template_files(TEMPLATE), *font_files(lang))
+def layers_step(
+    scene: Mapping[str, Any], *, lang: str, theme: str, shape: Shape, photos: Mapping[str, Step] | None = None
+) -> Step:
+    """The step that draws one scene; `scene` is the template's data, `photos` are those that stand in it."""
+    files = _files(lang)
     return Step(
         run="render.video.layers:draw",
         inputs={"scene": scene, "lang": lang, "theme": theme, "scale": shape.scale},
+        needs=dict(photos or {}),
         files=files,
         libraries=(*LIBRARIES, "Pillow"),
     )
 
 
-def draw(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
+@functools.lru_cache(maxsize=16)  # which files there are is asked once in a process, what is in them each time
+def _files(lang: str) -> tuple[Path, ...]:
+    return (*template_files(TEMPLATE), *font_files(lang))
+
+
+def draw(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """`stills.json` and one PNG a still; a GateError naming the scene when text does not fit."""
     lang, scale = inputs["lang"], float(inputs["scale"])
     require_letters(_texts(inputs["scene"]), lang)
-    pages = compile_png(TEMPLATE, inputs["scene"], lang=lang, ppi=72 * scale, theme=inputs["theme"])
+    scene = {**inputs["scene"], "photos": drawn_photos(needs)} if needs else inputs["scene"]
+    pages = compile_png(TEMPLATE, scene, lang=lang, ppi=72 * scale, theme=inputs["theme"])
     placed = ask(TEMPLATE, "layer", lang=lang)
     for page, one in zip(pages, placed, strict=True):
         if one["pad"]:
@@ -80,7 +91,7 @@ def _texts(scene: Mapping[str, Any]) -> list[tuple[str, str]]:
             found.append((f"scene {scene['name']}", value))
         elif isinstance(value, Mapping):
             for key, inner in value.items():
-                if key not in {"qr", "tone"}:
+                if key not in {"qr", "tone", "src"}:
                     visit(inner)
         elif isinstance(value, Sequence):
             for inner in value:
@@ -113,6 +124,12 @@ class Layers(dict[str, Layer]):
     def __missing__(self, name: str) -> Layer:
         self[name] = layer_of(self._pngs[name])
         return self[name]
+
+    def box(self, still: Still) -> Box:
+        """Where a still stands when it has come, by the size its picture says it has."""
+        with Image.open(io.BytesIO(self._pngs[still.name])) as image:
+            width, height = image.size
+        return still.x, still.y, still.x + width + width % 2, still.y + height + height % 2
 
     def joined(self, other: Layers) -> Layers:
         """These and those; the names must differ."""

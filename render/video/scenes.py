@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from render.article import Picture
 from render.edition import Runs
+from render.video.clipfile import Footage
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,12 @@ class Scene:
     """
 
     name: str  # "figure", "steps-2": what errors call it
-    kind: str  # title, figure, bars, table, ticks, steps, notice, text, closing: a function of the template
+    kind: str  # title, figure, bars, table, ticks, steps, notice, text, picture, closing: a function of the template
     shows: Mapping[str, Any]
     lines: tuple[Runs, ...]
     opens: bool = False  # the first scene: the chime sounds before its first line
     closes: bool = False  # the last one: the chime answers after its last line
     hold_s: float = 0.0
+    length_s: float = 0.0  # at least so long, where somebody wishes it
+    picture: Picture | None = None  # what moves behind it: a photograph that is slowly approached,
+    footage: Footage | None = None  # or a film

@@ -12,6 +12,7 @@ class Shape:
     """A picture measured in points, drawn at `scale` pixels a point; all lengths but `fps` are points.
 
     Nothing to be read stands in the top `safe_top` and the bottom `safe_bottom`; captions stand above the latter.
+    A shape wider than high has two columns, any other one.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Shape:
     safe_bottom: int = 320
     margin: int = 72
     scale: float = 1.0
+    band: int = 56  # the height of the woven bands at head and foot
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -32,7 +34,13 @@ class Shape:
         return asdict(self)
 
 
+# Telephones held upright: the platform's own words stand over the top and the bottom.
 VERTICAL = Shape("vertical", 1080, 1920)
+# Feeds: nothing lies over the picture but a sign in a corner of the foot.
+SQUARE = Shape("square", 1080, 1080, safe_top=56, safe_bottom=88, margin=64, band=36)
+FEED = Shape("feed", 1080, 1350, safe_top=60, safe_bottom=96, margin=68, band=40)
+# Players and television sets: the bar of a player at the foot, five hundredths at each edge that sets cut off.
+WIDE = Shape("wide", 1920, 1080, safe_top=54, safe_bottom=96, margin=96, band=36)
 
 
 def shape_of(data: Mapping[str, Any]) -> Shape:

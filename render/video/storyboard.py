@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from render.article import Picture
 from render.edition import Edition, Run, Runs
 from render.phrases import phrase
+from render.video.clipfile import Footage
+from render.video.edits import Edits, edited, lost, pictured
 from render.video.scenes import Scene
 from render.video.timing import CLOSING_S, GAP_S, LEAD_S, OPENING_S, TAIL_S
 
-SHORTEST_S, LONGEST_S = 21.0, 36.0  # by estimate; the finished clip is held to 20 and 60
-STRETCHED_S = 50.0  # an article of long sentences only: better a longer clip than one without content
+WISHED_S, LONGEST_S = 32.0, 42.0  # by estimate; the finished clip is held to 15 and 90
+STRETCHED_S = 60.0  # an article of long sentences only: better a longer clip than one without content
+SHORTEST_S = 17.0  # a clip with so little to say is held longer
 
 ASKING = "Cần hỏi thêm, xin gọi tổng đài {hotline}."
 
@@ -34,7 +38,7 @@ class Piece:
 
 
 # (part, the line it appears with) for each chosen piece, in the order of the scene.
-Chosen = list[tuple[Any, int | None]]
+Chosen = Sequence[tuple[Any, int | None]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +49,35 @@ class Draft:
     kind: str
     pieces: tuple[Piece, ...]
     show: Callable[[Chosen], dict[str, Any]]
+    length_s: float = 0.0  # at least
+    picture: Picture | None = None
+    footage: Footage | None = None
 
 
-def storyboard(edition: Edition, speaking: Speaking) -> list[Scene]:
-    """The scenes of a clip for this edition, in order, between `SHORTEST_S` and `LONGEST_S` long if it can be."""
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A storyboard: its scenes, and what the editor should know of the wishes for them."""
+
+    scenes: tuple[Scene, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def storyboard(edition: Edition, speaking: Speaking, edits: Edits | None = None) -> list[Scene]:
+    """The scenes of a clip for this edition, in order, between `WISHED_S` and `LONGEST_S` long if it can be."""
+    return list(told(edition, speaking, edits).scenes)
+
+
+def told(edition: Edition, speaking: Speaking, edits: Edits | None = None) -> Told:
+    """The storyboard with what an editor wished of it."""
     from render.video.drafts import drafts_of  # it imports the shapes above
 
-    drafts = [draft for draft in drafts_of(edition) if draft.pieces]
+    drafts, warnings = list(drafts_of(edition)), list[str]()
+    if edits:
+        warnings = lost(edits, drafts)
+        drafts = edited(drafts, edits)
+    drafts = [draft for draft in drafts if draft.pieces]
     kept = choose(drafts, speaking, LONGEST_S)
-    if length_s(drafts, kept, speaking) < SHORTEST_S:
+    if length_s(drafts, kept, speaking) < WISHED_S:
         kept = choose(drafts, speaking, STRETCHED_S)
     missing_s = SHORTEST_S - length_s(drafts, kept, speaking)
     scenes = [scene_of(draft, kept) for draft in drafts if any(piece in kept for piece in draft.pieces)]
@@ -61,7 +85,20 @@ def storyboard(edition: Edition, speaking: Speaking) -> list[Scene]:
         scenes = [replace(scene, hold_s=round(missing_s / len(scenes), 2)) for scene in scenes]
     scenes[0] = replace(scenes[0], opens=True)
     scenes[-1] = replace(scenes[-1], closes=True)
-    return scenes
+    return Told(tuple(scenes), (*warnings, *_too_short(scenes, speaking)))
+
+
+def _too_short(scenes: Sequence[Scene], speaking: Speaking) -> list[str]:
+    """A wished length that the words of a scene do not fit into: a voice is never hurried or cut."""
+    found: list[str] = []
+    for scene in scenes:
+        said_s = LEAD_S + TAIL_S + sum(GAP_S + speaking(line) for line in scene.lines)
+        if 0 < scene.length_s < said_s - 0.5:
+            found.append(
+                f"storyboard: cảnh “{scene.name}” muốn dài {scene.length_s:g} giây, "
+                f"lời của nó cần khoảng {said_s:.0f} giây"
+            )
+    return found
 
 
 def choose(drafts: Sequence[Draft], speaking: Speaking, longest_s: float) -> set[Piece]:
@@ -90,20 +127,33 @@ def length_s(drafts: Iterable[Draft], kept: set[Piece], speaking: Speaking) -> f
     for draft in drafts:
         said = [piece for piece in draft.pieces if piece in kept]
         if said:
-            total_s += LEAD_S + TAIL_S + sum(GAP_S + speaking(piece.line) for piece in said if piece.line)
+            words_s = LEAD_S + TAIL_S + sum(GAP_S + speaking(piece.line) for piece in said if piece.line)
+            total_s += max(words_s, draft.length_s)
     return total_s
 
 
 def scene_of(draft: Draft, kept: set[Piece]) -> Scene:
     """A draft with the pieces that were taken."""
     lines: list[Runs] = []
-    parts: Chosen = []
+    parts: list[tuple[Any, int | None]] = []
     for piece in draft.pieces:
         if piece in kept:
             if piece.line:
                 lines.append(piece.line)
             parts.append((piece.part, len(lines) - 1 if piece.line else None))
-    return Scene(draft.name, draft.kind, draft.show(parts), tuple(lines))
+    kind, shows = draft.kind, draft.show(parts)
+    if draft.picture or draft.footage:
+        credit = draft.footage.credit if draft.footage else draft.picture.credit if draft.picture else ""
+        kind, shows = "picture", pictured(shows, kind, credit)
+    return Scene(
+        draft.name,
+        kind,
+        shows,
+        tuple(lines),
+        length_s=draft.length_s,
+        picture=draft.picture,
+        footage=draft.footage,
+    )
 
 
 def closing_line(edition: Edition) -> Runs | None:

@@ -1,14 +1,16 @@
-"""Captions: lines of narration cut into pieces a viewer can read, and the WebVTT file beside the clip."""
+"""Captions: lines of narration cut into pieces a viewer can read, and the WebVTT files beside the clip."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from render.steps import Made, Step
-from render.video.timing import Cue, timings
+from render.video.timing import SHORTEST_CAPTION_S, Cue, Timing, shared, timings
 
 LONGEST = 66  # half-width letters of one caption: two lines in the size captions are set in
 _SENTENCE = re.compile(r"(?<=[.!?…។៕。！？])\s+")
@@ -62,27 +64,77 @@ def letters_wide(text: str) -> int:
 
 
 def captions_step(
-    rhythms: Sequence[Mapping[str, Any]], voices: Mapping[str, Step], *, fps: int, lang: str, note: str
+    rhythms: Sequence[Mapping[str, Any]],
+    voices: Mapping[str, Step],
+    *,
+    fps: int,
+    lang: str,
+    note: str,
+    beside: Mapping[str, Sequence[Sequence[Sequence[str]]]] = MappingProxyType({}),
 ) -> Step:
-    """The step of the WebVTT file."""
+    """The step of the WebVTT files; `beside` are captions in other languages, by scene and line, [] for none."""
+    others = {tag: [[list(line) for line in scene] for scene in scenes] for tag, scenes in beside.items()}
     return Step(
         run="render.video.subtitles:write_captions",
-        inputs={"rhythms": list(rhythms), "fps": fps, "lang": lang, "note": note},
+        inputs={"rhythms": list(rhythms), "fps": fps, "lang": lang, "note": note, "beside": others},
         needs=dict(voices),
     )
 
 
 def write_captions(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """`captions.vtt`; the cues in `details`."""
+    """`captions.vtt` and one more a language beside (`captions.vi.vtt`); `cues` and `tracks` in `details`."""
+    timed = timings(inputs, needs)
+    tracks = {inputs["lang"]: _own(timed, inputs["fps"])}
+    for tag, scenes in inputs["beside"].items():
+        tracks[tag] = _other(timed, inputs, scenes)
+    files = {
+        "captions.vtt" if tag == inputs["lang"] else f"captions.{tag}.vtt": web_vtt(
+            cues, lang=tag, note=inputs["note"]
+        ).encode()
+        for tag, cues in tracks.items()
+    }
+    told = [
+        {"lang": tag, "cues": [[round(cue.start_s, 3), round(cue.end_s, 3), cue.text] for cue in cues]}
+        for tag, cues in tracks.items()
+    ]
+    return Made(files=files, details={"cues": told[0]["cues"], "tracks": told})
+
+
+def _own(timed: Sequence[Timing], fps: int) -> list[Cue]:
+    """What is spoken, as it stands in the picture."""
     cues: list[Cue] = []
     start_s = 0.0
-    for timing in timings(inputs, needs):
+    for timing in timed:
         cues += [Cue(start_s + cue.start_s, start_s + cue.end_s, cue.text) for cue in timing.cues]
+        start_s += timing.frames / fps
+    return cues
+
+
+def _other(timed: Sequence[Timing], inputs: Mapping[str, Any], scenes: Sequence[Sequence[Sequence[str]]]) -> list[Cue]:
+    """The same lines in another language: each line's captions share the time in which it stands in its own."""
+    cues: list[Cue] = []
+    start_s = 0.0
+    for timing, data, lines in zip(timed, inputs["rhythms"], scenes, strict=True):
+        first = 0
+        for own, parts in zip(data["captions"], lines, strict=True):
+            stands = timing.cues[first : first + len(own)]
+            first += len(own)
+            if not stands or not parts:
+                continue
+            begins, ends = stands[0].start_s, stands[-1].end_s
+            fitting = joined_to(parts, int((ends - begins) / SHORTEST_CAPTION_S))
+            cues += [Cue(start_s + one.start_s, start_s + one.end_s, one.text) for one in shared(begins, ends, fitting)]
         start_s += timing.frames / inputs["fps"]
-    return Made(
-        files={"captions.vtt": web_vtt(cues, lang=inputs["lang"], note=inputs["note"]).encode()},
-        details={"cues": [[round(cue.start_s, 3), round(cue.end_s, 3), cue.text] for cue in cues]},
-    )
+    return cues
+
+
+def joined_to(parts: Sequence[str], most: int) -> list[str]:
+    """No more captions than there are seconds: neighbours stand together, as many lines as it takes."""
+    most = max(1, most)
+    if len(parts) <= most:
+        return list(parts)
+    cuts = [round(number * len(parts) / most) for number in range(most + 1)]
+    return ["\n".join(parts[start:end]) for start, end in itertools.pairwise(cuts)]
 
 
 def web_vtt(cues: Iterable[Cue], *, lang: str, note: str = "") -> str:

@@ -18,6 +18,8 @@ CLOSING_S = 2.4  # after the last word of all: the chime's answer, and time to p
 SHORTEST_CAPTION_S = 1.0
 HOLD_S = 1.0  # the last frame of a scene stands at least so long
 SHORTEST_SCENE_S = 2.4  # what enters needs up to 1.4 s, and then holds for one
+_SPOKEN_PER_S = 13.0  # of `spoken_weight`
+FIRST_ENTERS_S, LATER_ENTERS_S = 1.1, 0.8  # at most, where other lines of the scene follow or went before
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,14 @@ def rhythm(scene: Scene, captions: Sequence[Sequence[str]]) -> dict[str, Any]:
         "closes": scene.closes,
         "hold_s": scene.hold_s,
         "captions": [list(parts) for parts in captions],
+        **({"least_s": _shares(scene, captions)} if scene.length_s else {}),
     }
+
+
+def _shares(scene: Scene, captions: Sequence[Sequence[str]]) -> list[float]:
+    """The length that is wished of a scene, shared among its lines by how long each takes to say."""
+    weights = [1.0 + sum(map(spoken_weight, parts)) for parts in captions] or [1.0]
+    return [round(scene.length_s * weight / sum(weights), 3) for weight in weights]
 
 
 def wordless(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,12 +86,20 @@ def unit_rhythms(data: Mapping[str, Any]) -> list[dict[str, Any]]:
             "lead_s": (OPENING_S if data["opens"] else LEAD_S) if number == 0 else 0.0,
             "tail_s": (CLOSING_S if data["closes"] else TAIL_S) if number == len(lines) - 1 else 0.0,
             "hold_s": data["hold_s"] if number == len(lines) - 1 else 0.0,
-            "least_s": (SHORTEST_SCENE_S if alone else HOLD_S) if number == len(lines) - 1 else 0.0,
+            "least_s": max(
+                (SHORTEST_SCENE_S if alone else LATER_ENTERS_S + HOLD_S) if number == len(lines) - 1 else 0.0,
+                data["least_s"][number] if "least_s" in data else 0.0,
+            ),
             "last": number == len(lines) - 1,
             "captions": parts,
         }
         for number, parts in enumerate(lines)
     ]
+
+
+def most_s(line: int, lines: int) -> float:
+    """How long what enters with a line may take, so that the shortest voice leaves it the time."""
+    return SHORTEST_SCENE_S - HOLD_S if lines == 1 else LATER_ENTERS_S if line else FIRST_ENTERS_S
 
 
 def unit_of(data: Mapping[str, Any], duration_s: float, fps: int) -> Unit:
@@ -97,10 +114,16 @@ def unit_of(data: Mapping[str, Any], duration_s: float, fps: int) -> Unit:
     slot_s = max(duration_s + GAP_S, SHORTEST_CAPTION_S * max(1, count) + 0.05)
     total_s = max(start_s + duration_s + data["tail_s"], start_s + slot_s, data["least_s"]) + data["hold_s"]
     frames = math.ceil(round(total_s * fps, 6))
-    cues = [] if isinstance(parts, int) else _shared(start_s, start_s + slot_s, parts)
+    cues = [] if isinstance(parts, int) else shared(start_s, start_s + slot_s, parts)
     if cues:  # the last words stay until the next line begins, or the scene is over
         cues[-1] = Cue(cues[-1].start_s, frames / fps, cues[-1].text)
     return Unit(frames, start_s, start_s + duration_s, tuple(cues), data["last"])
+
+
+def guessed_frames(data: Mapping[str, Any], fps: int) -> int:
+    """About how long a unit will be, before its voice is there: for who waits."""
+    said = sum(spoken_weight(part) for part in data["captions"] or ())
+    return unit_of(data, said / _SPOKEN_PER_S, fps).frames
 
 
 def timing_of(data: Mapping[str, Any], durations_s: Sequence[float], fps: int) -> Timing:
@@ -132,7 +155,7 @@ def timings(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> list[Timing
     ]
 
 
-def _shared(start_s: float, end_s: float, parts: Sequence[str]) -> list[Cue]:
+def shared(start_s: float, end_s: float, parts: Sequence[str]) -> list[Cue]:
     """A stretch of speech shared among its captions by how long each takes to say, none shorter than is readable."""
     weights = [spoken_weight(part) for part in parts]
     short: set[int] = set()  # those whose fair share is too little: they get the least, the others share the rest

@@ -8,7 +8,7 @@ from typing import Any
 
 from render.edition import Run, Runs, plain
 from render.speech import segments
-from render.typeset.wording import bound
+from render.typeset.wording import titled
 
 _NUMBER = re.compile(
     r"(?P<before>(?:[^\W\d_]+[ \u00a0]){0,3})(?P<number>\d{1,3}(?:\.\d{3})+|\d+(?:,\d+)?)(?P<percent>[ \u00a0]?%)?"
@@ -17,11 +17,46 @@ _NUMBER = re.compile(
 )
 
 
+# Words of several syllables that clips say often, beside those of headlines; whoever reads letter by letter stumbles
+# over half a word.
+_COMPOUNDS = re.compile(
+    r"(?i)(?<!\w)("
+    r"Việt Nam|Ủy ban|nhân dân|công dân|cán bộ|tổng đài|điện thoại|tài khoản|ngân hàng|văn bản|đề nghị|giấy tờ"
+    r"|căn cước|giải quyết|kết quả|bắt đầu|con số|cần nhớ|ví dụ|thông tin|ứng dụng|đăng ký|đăng nhập|mật khẩu"
+    r"|chữa bệnh|khám bệnh|khám chữa|sức khỏe|bác sĩ|ông bà|bà con|cha mẹ|trẻ em|phụ nữ|con cái|nhân viên|nhân thân"
+    r"|cộng đồng|dân tộc|thiểu số|vùng sâu|vùng xa|biên giới|hải đảo|hộ nghèo|cận nghèo|thu nhập|mức sống|trung bình"
+    r"|tiền lương|tiền công|hợp đồng|việc làm|làm việc|nghỉ việc|người lao động|doanh nghiệp|sản xuất|nông dân"
+    r"|nông thôn|ngư dân|tối thiểu|tối đa|tổng cộng|tỷ lệ|phần trăm|một nửa|mỗi người|mỗi lần|hàng tháng|hằng năm"
+    r"|tháng trước|năm trước|từ ngày|kể từ|trở lên|trở xuống|trở đi|ít nhất|nhiều nhất|cao nhất|thấp nhất"
+    r"|liên tục|thời gian|thời hạn|thời điểm|hiệu lực|quy định|nghị định|thông tư|quyết định|luật mới|pháp luật"
+    r"|chính sách|chính phủ|địa phương|đơn vị|trực tiếp|trực tuyến|qua mạng|mạng xã hội|tin nhắn|đường dẫn"
+    r"|mã độc|chuyển tiền|thu tiền|nộp tiền|đóng tiền|trả tiền|giả mạo|mạo danh|công an|tố giác|báo ngay"
+    r"|hướng dẫn|tra cứu|xác nhận|xác minh|kiểm tra|cung cấp|yêu cầu|từ chối|đồng ý|đầy đủ|miễn phí|chi phí|chi trả"
+    r"|thanh toán|hoàn trả|cùng chi trả|quyền được|được hưởng|được nhận|không phải|không được|không cần|bao nhiêu"
+    r"|thế nào|khi nào|ở đâu|vì sao|tại sao|chúng ta|mọi người|con người|loài người|tự do|bình đẳng|phẩm giá"
+    r"|bảo đảm|đảm bảo|bảo vệ|an sinh|an ninh|kinh tế|văn hóa|gia tăng|thay đổi|bổ sung|điều chỉnh|áp dụng"
+    r"|nhà trường|nhà thuốc|trạm y tế|đại lý|bưu điện|cây số|trường hợp|nguyên tắc|đối tượng|mẫu đơn|tờ khai"
+    r"|hưởng lương|đóng góp|tích lũy|rút tiền|nuôi con|sinh con|mang thai|khuyết tật|mất sức|tử tuất|mai táng"
+    r"|cô giáo|thầy giáo|trưởng thôn|già làng|tuyên truyền|phát thanh|loa truyền thanh"
+    r")(?!\w)"
+)
+
+
+def whole(text: str) -> str:
+    """Text whose words of several syllables, numbers and units do not part at a line's end."""
+    return _COMPOUNDS.sub(lambda found: found[0].replace(" ", "\u00a0"), titled(text))
+
+
+def unbound(text: str) -> str:
+    """The same text as it was written: with spaces where they only must not part."""
+    return text.replace("\u00a0", " ").replace("\u2060", "").replace("\u200b", "")
+
+
 def marked(runs: Runs) -> list[dict[str, Any]]:
     """Runs for the template: text that breaks by sense, and what is strong or a fact."""
     parts: list[dict[str, Any]] = []
     for run in runs:
-        text = run.text.replace(" ", "\u00a0") if run.fact else bound(run.text)
+        text = run.text.replace(" ", "\u00a0") if run.fact else whole(run.text)
         parts.append({"t": text, **({"b": True} if run.strong or run.fact else {})})
     return parts
 

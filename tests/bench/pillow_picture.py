@@ -187,9 +187,9 @@ def drawn(data: Json) -> Image.Image:
     sheet.fitted(foot["ask"]["t"], "regular", ((28, 1),), INK, width=700)
     sheet.fitted(foot["hotline"], "extrabold", ((60, 1),), DEEP, width=700, lead=1.1)
     sheet.fitted(foot["office"]["name"], "semibold", ((26, 1), (24, 2)), INK, width=700)
-    sheet.fitted(foot["office"]["address"]["t"], "regular", ((22, 1), (20, 2)), QUIET, width=700)
-    sheet.fitted(foot["applies"]["t"], "regular", ((22, 1),), QUIET, width=700)
-    sheet.fitted(foot["note"], "regular", ((22, 1),), QUIET, width=700)
+    sheet.fitted(foot["office"]["address"]["t"], "regular", ((24, 1), (22, 2)), QUIET, width=700)
+    sheet.fitted(foot["applies"]["t"], "regular", ((24, 1),), QUIET, width=700)
+    sheet.fitted(foot["note"], "regular", ((24, 1),), QUIET, width=700)
     code = segno.make(data["qr"], error="m", micro=False)
     side = code.symbol_size(border=4)[0]
     modules = Image.new("1", (side, side), 1)
@@ -198,9 +198,9 @@ def drawn(data: Json) -> Image.Image:
     for y, line in enumerate(code.matrix_iter(border=4)):
         for x, dark in enumerate(line):
             pixels[x, y] = 0 if dark else 1
-    shown = modules.resize((side * 4, side * 4), Image.Resampling.NEAREST)
+    shown = modules.resize((side * 5, side * 5), Image.Resampling.NEAREST)
     sheet.image.paste(shown, (WIDTH - MARGIN - shown.width, round(top) + 30))
-    sheet.draw.text((WIDTH - MARGIN - 164, top + 204), data["code"], font=font("semibold", 20), fill=INK)
+    sheet.draw.text((WIDTH - MARGIN - shown.width, top + 230), data["code"], font=font("semibold", 24), fill=INK)
     return sheet.image
 
 

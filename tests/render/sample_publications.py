@@ -109,7 +109,7 @@ def entries_of(
     salt = f"{edition['id']}{own}".encode()
     kinds = {
         "leaflet": ("leaflet-a4", "Tờ rơi A4", "print", "A4", {"pages": 2},
-                    [("main", "pdf", "application/pdf"), ("preview", "1.png", "image/png")]),
+                    [("main", "pdf", "application/pdf"), ("preview", "1.webp", "image/webp")]),
         "bulletin": ("bulletin-3min", "Bản tin 3 phút", "audio", "3 phút",
                      {"duration_s": 160.2, "synthetic": True, "quality": "robot"},
                      [("main", "mp3", "audio/mpeg"), ("script", "txt", "text/plain; charset=utf-8")]),

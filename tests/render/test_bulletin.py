@@ -248,6 +248,7 @@ GOOD = {
     "leading_silence_s": 1.0,
     "longest_silence_s": 1.7,
     "onset_db": -60.0,
+    "first_word_db": 0.0,
     "cues_s": [[3.0, 20.0], [20.4, 60.0], [60.4, 75.4], [76.0, 99.0]],
 }
 BLOCKS = [["Mở đầu", 1, 0], ["Cách làm", 1, 3], ["Hỏi đáp", 1, 6], ["Kết thúc", 1, 0]]
@@ -261,6 +262,7 @@ BLOCKS = [["Mở đầu", 1, 0], ["Cách làm", 1, 3], ["Hỏi đáp", 1, 6], ["
         ({"longest_silence_s": 2.4}, "silence", "2.4 s of silence"),
         ({"leading_silence_s": 0.1}, "silence", "after 0.1 s"),
         ({"onset_db": -9.0}, "first-word", "first word was cut into"),
+        ({"first_word_db": -6.2}, "first-word", "of the first word 6 dB are missing"),
         ({"duration_s": 191.3}, "slot", r"11\.3 s longer .*“Hỏi đáp” \(15\.6 s\)"),
     ],
 )
@@ -349,6 +351,12 @@ def test_a_minute_keeps_room_for_what_to_do() -> None:
     assert 1 <= len(told) < 4
 
 
+def test_a_minute_says_briefly_that_it_is_a_demonstration() -> None:
+    minute, three = (bulletin_script(edition(), slot_s=slot_s).segments for slot_s in (60, 180))
+    assert "Bản minh họa" in [segment.text for segment in minute]
+    assert "Bản minh họa – số liệu tại 01/9/2025" in [segment.text for segment in three]
+
+
 @pytest.mark.parametrize("slot_s", [60, 180, 300, math.inf])
 def test_what_was_left_out_is_told_and_nothing_is_said_twice(slot_s: float) -> None:
     script = bulletin_script(long_edition(), slot_s=slot_s)
@@ -377,6 +385,17 @@ def test_offices_share_all_but_their_opening() -> None:
     assert [a == b for a, b in zip(other, own_number, strict=True)] == [True, True, True, False]
     north = part_keys(planned(edition(office=WARD)))
     assert [a == b for a, b in zip(one, north, strict=True)] == [True, False, False, False]  # nghìn, ngàn
+
+
+def test_the_body_is_planned_once_for_all_offices_of_a_machines_voice() -> None:
+    near = replace(OFFICE, code="66.24200", name="Bảo hiểm xã hội cơ sở Cư Bao", unit="Phường Cư Bao", kind="phuong")
+    one, other = (list(planned(edition(office=office)).files[0].step.needs.values()) for office in (OFFICE, near))
+    assert [a is b for a, b in zip(one, other, strict=True)] == [True, False, True, True]
+
+
+def test_a_minute_names_every_block_it_passes_over() -> None:
+    left_out = bulletin_script(long_edition(), slot_s=60).left_out
+    assert {"Trước và nay", "Nói thêm", "Hỏi và đáp: Nộp ở đâu?"} <= set(left_out)
 
 
 def test_an_opening_serves_every_article_of_its_office_and_every_slot() -> None:

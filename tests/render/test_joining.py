@@ -151,6 +151,34 @@ def test_every_cue_lies_where_its_sentence_is_heard() -> None:
         assert level_db(end + 0.06) < -50
 
 
+def test_the_first_word_comes_out_of_every_decoder_whole(mp3: Path) -> None:
+    """The first 50 ms of the opening's voice, sample by sample as they come out when the part is played by itself."""
+    lead, opening = parts()[:2]
+    start, length = lead.details["frames"] * mpeg.FRAME, mpeg.RATE // 20
+    alone = heard_parts()[start : start + length]
+    assert 20 * np.log10(np.sqrt(np.square(alone).mean())) > -40  # there is a voice in it
+    assert opening.details["first_word_db"] > -1
+    assert whole().details["first_word_db"] > -1
+    for name, command in DECODERS.items():
+        if not shutil.which(name) or name == "mpg123":
+            continue
+        done = subprocess.run([part.replace("{}", str(mp3)) for part in command], capture_output=True, check=True)
+        samples = np.frombuffer(done.stdout, "<i2").astype(np.float32) / 32768
+        # ffmpeg cuts off the delay that the head tells of; sox plays the head and the delay as silence before it.
+        offset = {"ffmpeg": 0, "sox": mpeg.FRAME + mpeg.DELAY + mpeg.DECODER_DELAY}[name]
+        heard = samples[start + offset : start + offset + length]
+        assert np.corrcoef(heard, alone)[0, 1] > 0.99, name
+
+
+def test_a_first_word_that_is_lost_on_the_way_is_measured() -> None:
+    rate = mpeg.RATE
+    tone = np.sin(np.arange(rate) * 0.1).astype(np.float32) * np.float32(0.3)
+    cut = tone.copy()
+    cut[: rate // 25] = 0
+    assert mastering.first_word_db(tone, tone, rate) == 0
+    assert mastering.first_word_db(tone, cut, rate) < -6
+
+
 def test_the_head_tells_frames_bytes_delay_and_checksum() -> None:
     tag_bytes = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(data()[6:10], (21, 14, 7, 0), strict=True))
     info, music = data()[tag_bytes : tag_bytes + 208], data()[tag_bytes + 208 :]

@@ -174,7 +174,7 @@ def test_previews_are_pictures_of_both_sides() -> None:
     done: dict[str, Made] = {}
     previews = [made(file.step, done).files[file.name] for file in plan.files if file.role == "preview"]
     assert len(previews) == 2
-    assert all(data.startswith(b"\x89PNG") and len(data) <= 200_000 for data in previews)
+    assert all(data[8:12] == b"WEBP" and len(data) <= 200_000 for data in previews)
 
 
 WORDS = st.sampled_from(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -14,8 +17,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from render.errors import GateError
+from render.gates import readable
 from render.products.picture import PRODUCTS, alt
+from render.steps import Made
 from render.typeset.engine import _program
+from render.typeset.pdf import comparable, page_texts
 from tests.render.sheets import article, demo, made, planned
 
 SIZES = {
@@ -109,3 +115,71 @@ def test_no_text_ends_the_string_that_carries_it(text: str) -> None:
     head, tail = '#import "/templates/infographic-wide.typ": sheet\n#sheet(json(bytes("', '")))\n'
     carried = program.removeprefix(head).removesuffix(tail)
     assert json.loads(re.sub(r"\\(.)", r"\1", carried))["title"] == text
+
+
+_DIGESTS = """
+import hashlib
+from tests.render.sheets import demo, main_file
+for name in ("portrait", "square", "story", "wide"):
+    print(hashlib.sha256(main_file("infographic-" + name, demo("luong-huu-tu-15-nam"))).hexdigest())
+"""
+
+
+def test_another_process_with_another_hash_seed_draws_the_same_bytes() -> None:
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", _DIGESTS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        for seed in ("1", "2")
+    ]
+    assert len(set(found[0])) == len(SIZES)
+    assert found[0] == found[1]
+
+
+def test_a_long_address_stands_in_the_foot_or_the_picture_is_refused() -> None:
+    edition = demo("tro-cap-huu-tri-xa-hoi")
+    assert edition.office is not None
+
+    def text(address: str) -> str:
+        plan = planned(
+            "infographic-square",
+            dataclasses.replace(edition, office=dataclasses.replace(edition.office, address=address)),
+        )
+        step = plan.files[0].step
+        drawn = dataclasses.replace(step, run="render.typeset.sheet:set_drawing")
+        return comparable("".join(page_texts(made(drawn).files["pdf"])))
+
+    long = "Số 1234, đường MẪU nối dài, thôn MẪU, xã MẪU, tỉnh MẪU (cạnh trường tiểu học MẪU)"
+    assert comparable(long) in text(long)
+    with pytest.raises(GateError, match="name and address of the office"):
+        text(long * 12)
+
+
+def test_the_shared_link_names_what_it_leaves_out_and_prints_the_address() -> None:
+    step = planned("infographic-wide", demo("tro-cap-huu-tri-xa-hoi")).files[0].step
+    done: dict[str, Made] = {}
+    result = made(step, done)
+    assert {block["id"] for block in step.inputs["data"]["blocks"]} <= set(result.details["left_out"])
+    assert result.warnings
+    drawn = dataclasses.replace(step, run="render.typeset.sheet:set_drawing")
+    assert comparable("Số 1, đường MẪU") in comparable("".join(page_texts(made(drawn).files["pdf"])))
+
+
+def test_the_contrast_of_a_layout_is_looked_at_once_for_all_offices() -> None:
+    edition = demo("tro-cap-huu-tri-xa-hoi")
+    assert edition.office is not None
+    other = dataclasses.replace(edition, id="7K3M9QXP2AVD", office=dataclasses.replace(edition.office, name="Xã khác"))
+    gates = {planned("infographic-story", one).gates[1].key for one in (edition, other)}
+    assert len(gates) == 1
+
+
+def test_letters_too_pale_for_their_ground_are_refused() -> None:
+    import typst
+
+    page = b'#set page(width: 400pt, height: 60pt)\n#text(fill: rgb("#F4B400"), size: 24pt)[sun on white]'
+    with pytest.raises(GateError, match="contrast"):
+        readable(typst.compile(page, format="pdf"), shown=0.27)

@@ -169,19 +169,28 @@ def test_clipping_noise_low_level_and_telephone_sound_are_told() -> None:
     assert "khoảng lặng" in told(quiet_ends + np.random.default_rng(2).normal(0, 0.0005, len(quiet_ends)))
 
 
-@pytest.mark.parametrize("spoil", ["ruined", "drowned", "silent", "nothing"])
+@pytest.mark.parametrize("spoil", ["ruined", "drowned", "faint", "silent", "nothing"])
 def test_what_nobody_would_understand_is_refused(spoil: str) -> None:
     voice, _ = reading(LINES[:2], noise=0.0005)
     noise = np.random.default_rng(3).normal(0, 0.05, len(voice))
     sound = {
         "ruined": np.clip(voice * 40, -0.9, 0.9),
         "drowned": voice * 0.3 + noise,
+        "faint": np.round(voice * (0.005 / np.abs(voice).max()) * 32768) / 32768,  # six bits of sixteen
         "silent": voice * 0.002,
         "nothing": np.zeros(VOICE_RATE),
     }[spoil].astype(np.float32)
-    told = {"ruined": "distorted", "drowned": "louder than the room", "silent": "empty", "nothing": "empty"}[spoil]
+    told = {"ruined": "distorted", "drowned": "louder than the room", "faint": "too faint"}.get(spoil, "empty")
     with pytest.raises(VoiceError, match=told):
         judge(measure(sound, VOICE_RATE, source_rate=44_100))
+
+
+def test_a_recording_that_begins_in_the_middle_of_a_sound_is_told() -> None:
+    voice, _ = reading(LINES[:1], noise=0.0005)
+    loudest = int(np.argmax(np.abs(voice)))
+    told = judge(measure(voice[loudest:], VOICE_RATE, source_rate=44_100))
+    assert any("chữ đầu" in line for line in told)
+    assert not any("chữ đầu" in line for line in judge(measure(voice, VOICE_RATE, source_rate=44_100)))
 
 
 # --- one file, many lines ------------------------------------------------------------------------------------------

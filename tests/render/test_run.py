@@ -23,7 +23,7 @@ from render.edition import Edition
 from render.errors import FactError, GateError, SettingsError
 from render.executors import DaskExecutor, ProcessPool
 from render.products import File, Planned, Waiting
-from render.run import Job, Outcome, Stopped, open_executor, run
+from render.run import Job, Outcome, Progress, Stopped, open_executor, run
 from render.seaweed import SeaweedServer
 from render.steps import Step
 from tests.render.sample_steps import marks
@@ -179,18 +179,18 @@ def test_a_fully_cached_run_starts_no_process(pool: Executor, cache_url: str) ->
 
 def test_outcomes_come_as_soon_as_each_is_ready_and_progress_reaches_its_end(pool: Executor, cache_url: str) -> None:
     seen: list[str] = []
-    steps: list[tuple[int, int]] = []
+    steps: list[Progress] = []
     jobs = [job("slow", step("slow", seconds=0.8)), job("quick", step("write", text="a"))]
     run(
         jobs,
         cache_url=cache_url,
         executor=pool,
         on_outcome=lambda outcome: seen.append(outcome.job.slug),
-        on_progress=lambda done, every: steps.append((done, every)),
+        on_progress=steps.append,
     )
     assert seen == ["quick", "slow"]
-    assert steps[0] == (0, 2)
-    assert steps[-1] == (2, 2)
+    assert steps[0] == Progress(0, 2)
+    assert steps[-1] == Progress(2, 2)
 
 
 def test_urgent_articles_go_first(cache_url: str, tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ RUN_AND_DIE = """
 """
 
 
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT", "SIGTERM"])
 def test_when_the_run_is_ended_its_processes_end_and_nothing_half_written_is_left(
     how: str, cache_url: str, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -89,6 +90,26 @@ def test_a_listener_understands_the_number_that_was_meant(number: int) -> None:
 )
 def test_only_well_formed_roman_numerals_count(text: str, value: int | None) -> None:
     assert roman(text) == value
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "1.000 ", "a.", "1-", "1/", " ", "10 kg gạo/", "(BHXH) ", "ngày 1/7/2025, 4,5%. "]
+)
+def test_a_very_long_line_is_said_in_about_a_second(piece: str) -> None:
+    began = time.process_time()
+    spoken_form((piece * 12_000)[:12_000])
+    assert time.process_time() - began < 2  # 0.1 to 0.8 on a quiet machine
+
+
+def test_a_long_text_is_said_as_its_sentences_are() -> None:
+    sentence = "Từ ngày 1/7/2025, mức đóng là 4,5%. TP. Hồ Chí Minh có 22% người."
+    assert spoken_form(" ".join([sentence] * 60)) == " ".join([spoken_form(sentence)] * 60)
+
+
+@pytest.mark.parametrize("word", ["Hcm", "mmhg", "Mr", "Bv"])
+def test_a_word_without_a_vowel_is_no_word(word: str) -> None:
+    assert unspoken(f"Bà con hỏi {word} xã") == [word]
+    assert unspoken("bảo hiểm xã hội chấm gov chấm vn, điểm b") == []
 
 
 def test_the_south_says_ngan_and_le() -> None:

@@ -10,13 +10,13 @@ from PIL import Image
 
 from render.speech import mpeg
 from render.speech.sound import Samples
-from render.speech.waveform import _LEFT, _RIGHT, SPECTRUM, WAVE, WIDTH, draw, picture_of, preview_step
+from render.speech.waveform import LEFT, RIGHT, SPECTRUM, WAVE, WIDTH, draw, picture_of, preview_step
 from render.steps import Made, Step
 from render.typeset.brand import colours
 
 COLOURS = colours()
 RATE = 22_050
-PLOT = WIDTH - _LEFT - _RIGHT
+PLOT = WIDTH - LEFT - RIGHT
 
 
 def colour(name: str) -> tuple[int, int, int]:
@@ -35,14 +35,14 @@ def pixels(picture: Image.Image) -> np.ndarray:
 def test_what_is_loud_is_tall_and_silence_is_a_line() -> None:
     drawn = pixels(picture_of(np.concatenate([tone(500, 5), tone(500, 5, 0.0)]), RATE, cues_s=[], colours=COLOURS))
     deep = (drawn[:WAVE] == colour("deep")).all(axis=2)
-    heights = deep.sum(axis=0)[_LEFT : _LEFT + PLOT]
+    heights = deep.sum(axis=0)[LEFT : LEFT + PLOT]
     assert heights[: PLOT // 2 - 20].min() > 70
     assert heights[PLOT // 2 + 20 :].max() <= 2
 
 
 def test_a_high_tone_stands_above_a_low_one() -> None:
     drawn = pixels(picture_of(np.concatenate([tone(1000, 5), tone(6000, 5)]), RATE, cues_s=[], colours=COLOURS))
-    field = drawn[WAVE : WAVE + SPECTRUM, _LEFT : _LEFT + PLOT].sum(axis=2)
+    field = drawn[WAVE : WAVE + SPECTRUM, LEFT : LEFT + PLOT].sum(axis=2)
     low, high = field[:, : PLOT // 2 - 20].mean(axis=1).argmax(), field[:, PLOT // 2 + 20 :].mean(axis=1).argmax()
     assert low == pytest.approx(SPECTRUM * (1 - 1000 / 8000), abs=8)
     assert high == pytest.approx(SPECTRUM * (1 - 6000 / 8000), abs=8)
@@ -50,7 +50,7 @@ def test_a_high_tone_stands_above_a_low_one() -> None:
 
 def test_a_mark_stands_where_each_sentence_begins() -> None:
     drawn = pixels(picture_of(tone(500, 10, 0.01), RATE, cues_s=[2.0, 7.5], colours=COLOURS))
-    column = (drawn[30] == colour("sun")).all(axis=1).nonzero()[0] - _LEFT
+    column = (drawn[30] == colour("sun")).all(axis=1).nonzero()[0] - LEFT
     for cue_s in (2.0, 7.5):
         assert np.abs(column - PLOT * cue_s / 10).min() <= 2
 

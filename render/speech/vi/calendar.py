@@ -28,7 +28,8 @@ _MONTH_DAY_RANGE = re.compile(
 )
 _DAY_RANGE = re.compile(rf"{_BEFORE}{_EDGE}(?P<a>{_D}){_DASH}(?P<b>{_D}/{_MONTH}(?:/{_Y})?){_END}", re.IGNORECASE)
 _DAY_LIST = re.compile(
-    rf"(?P<ngay>\bngày\s+)(?P<a>{_D})(?P<join>, | và )(?P<b>{_D}/{_MONTH}(?:/{_Y})?){_END}", re.IGNORECASE
+    rf"(?P<ngay>\bngày\s+)(?P<days>{_D}(?:,\s?{_D})*)(?P<join>,\s?| và )(?P<b>{_D}/{_MONTH}(?:/{_Y})?){_END}",
+    re.IGNORECASE,
 )
 _DAYS_OF_MONTH = re.compile(
     rf"(?P<ngay>\bngày\s+)(?P<a>{_D}){_DASH}(?P<b>{_D})(?=\s+(?:hằng|hàng|mỗi|của|tháng|đầu|cuối))", re.IGNORECASE
@@ -53,6 +54,10 @@ _BARE_MONTHS = re.compile(
     rf"\b(?P<thang>tháng)\s+(?P<a>{_MONTH}){_DASH}(?:tháng\s+)?(?P<b>{_MONTH})(?![\w/]|[.,-]\d)", re.IGNORECASE
 )
 _BARE_MONTH = re.compile(rf"\b(?P<thang>tháng)\s+(?P<a>{_MONTH})(?![\w/]|[.,-]\d)", re.IGNORECASE)
+# 9T/2025, 6T đầu năm 2025: so many months of a year
+_MONTHS_OF_YEAR = re.compile(
+    rf"(?<![\w.,/-])(?P<count>{_MONTH})\s?(?:T|tháng)(?:\s?/\s?|\s(?P<part>(?:đầu|cuối)\s)năm\s)(?P<year>{_Y})(?![\w/])"
+)
 _QUARTER_NO = r"(?:I{1,3}|IV|[1-4])"
 _QUARTER = re.compile(
     rf"\b(?P<quy>quý)\s+(?P<a>{_QUARTER_NO})(?:(?P<join>{_DASH}|, | và )(?:quý\s+)?(?P<b>{_QUARTER_NO}))?"
@@ -81,17 +86,26 @@ _CALENDAR_BEFORE = re.compile(
 )
 
 
+# 5h sáng - 10h tối
+_HOURS_OF_DAY = re.compile(
+    rf"(\d\s?(?:h|g|giờ)(?:\s?{_M})?\s+(?:sáng|trưa|chiều|tối|đêm|khuya)){_DASH}(?={_H}\s?(?:h|g|giờ|:))"
+)
 # T2-T6, T2 đến CN: the days of a week as offices write their hours; a lone T5 may be anything.
-_WEEK_SIGNS = re.compile(r"(?<![\w-])(T[2-7])\s*(?:[-–—]|đến)\s*(T[2-7]|CN)(?![\w-])")
+_WEEK_SIGNS = re.compile(r"(?<![\w-])(T[2-7])(\s*(?:[-–—]|đến|,|và)\s*)(T[2-7]|CN)(?![\w-])")
 
 
 def _weekday(sign: str) -> str:
     return "chủ nhật" if sign == "CN" else f"thứ {ordinal(int(sign[1]))}"
 
 
+def _weekdays(match: re.Match[str]) -> str:
+    join = {",": ", ", "và": " và "}.get(match[2].strip(), " đến ")
+    return f"{_weekday(match[1])}{join}{_weekday(match[3])}"
+
+
 def speak_times(text: str) -> str:
     """17h30 -> mười bảy giờ ba mươi phút; 8h-11h30 -> tám giờ đến mười một giờ ba mươi phút."""
-    text = _WEEK_SIGNS.sub(lambda m: f"{_weekday(m[1])} đến {_weekday(m[2])}", text)
+    text = _WEEK_SIGNS.sub(_weekdays, text)
     text = _RATIO.sub(lambda m: f"{m[1]}{m[2]} trên {m[3]}", text)
     text = _ROUND_THE_CLOCK.sub(
         lambda m: (
@@ -102,6 +116,8 @@ def speak_times(text: str) -> str:
     # "8-11h30": the first hour has lost its h
     text = re.sub(rf"(?<![\w/.,:-])({_H})({_DASH})(?={_H}\s?h(?:{_M})?(?!\w))", r"\1h\2", text)
     text = re.sub(rf"(\d\s?[hg:](?:\s?{_M})?h?|giờ(?:\s{_M})?){_DASH}(?={_H}\s?(?:h|g|giờ|:))", r"\1 đến ", text)
+
+    text = _HOURS_OF_DAY.sub(r"\1 đến ", text)
 
     def time(match: re.Match[str]) -> str:
         minutes = int(match["m"] or 0)
@@ -116,7 +132,9 @@ def speak_dates(text: str) -> str:
     for pattern in (_FULL_RANGE, _MONTH_DAY_RANGE, _DAY_RANGE):
         text = pattern.sub(_range, text)
     text = _DAYS_OF_MONTH.sub(lambda m: f"{m['ngay']}{_day(m['a'])} đến ngày {_day(m['b'])}", text)
-    text = _DAY_LIST.sub(lambda m: f"{m['ngay']}{_day(m['a'])}{m['join']}{_date(m['b'])}", text)
+    text = _DAY_LIST.sub(
+        lambda m: f"{m['ngay']}{', '.join(map(_day, re.findall('[0-9]+', m['days'])))}{m['join']}{_date(m['b'])}", text
+    )
     text = _DATE.sub(lambda m: f"{m['ngay'] or 'ngày '}{_date(m['date'])}", text)
     text = _MONTH_YEAR_RANGE.sub(
         lambda m: (
@@ -125,6 +143,7 @@ def speak_dates(text: str) -> str:
         ),
         text,
     )
+    text = _MONTHS_OF_YEAR.sub(lambda m: f"{m['count']} tháng {m['part'] or ''}năm {m['year']}", text)
     text = _MONTHS_YEAR.sub(_months, text)
     text = _MONTH_YEAR.sub(_month_year, text)
     text = _QUARTER.sub(_quarter, text)

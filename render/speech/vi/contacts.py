@@ -22,8 +22,11 @@ _PHONES = (
     rf"1[89]00{_SEP}\d{{2,4}}(?:{_SEP}\d{{1,4}})?",
     # abroad: +84 912 345 678, (+84) 24 3789 9999
     rf"\(?\+84\)?{_SEP}\(?\d{{1,3}}\)?{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    # the area within the brackets too: (84-24) 3934 4169
+    rf"\(\+?84[ .-]\d{{1,3}}\){_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
     # landlines: (024) 3789.9999, 024-3789 9999, 0262 3812 345
     rf"\(0\d{{2,3}}\){_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    rf"\(0\d{{2,3}}\){_SEP}\d{{1,2}}{_SEP}\d{{3}}{_SEP}\d{{3}}",
     rf"0\d{{2,3}}{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
     # mobile numbers in other groups: 09 1234 5678, 091 23 45 678
     rf"0\d{{1,3}}(?:{_SEP}\d{{2,4}}){{2,4}}",
@@ -42,10 +45,15 @@ _ACCOUNT = re.compile(
 )
 # "soạn tin … gửi 8079": the number that a message goes to.
 _TEXTED = re.compile(
-    r"(\b(?:gửi|nhắn tin|soạn tin)(?: đến| tới| số| tổng đài| về)* )(\d{4})"
+    r"(\b(?:gửi|nhắn tin|soạn tin|tin nhắn)(?: đến| tới| số| tổng đài| về)* )(\d{4})"
     r"(?![\w/.,%]*\d| (?:đồng|người|thẻ|hồ sơ|suất))",
     re.I,
 )
+_MESSAGE = re.compile(
+    r"(\b[Ss]oạn(?: tin)?(?: nhắn)?(?: theo)?(?: cú pháp)?:? )"
+    r"[\"“‘']?((?:[A-ZĐ]+|\d+)(?:[ _]+(?:[A-ZĐ]+|\d+))*)[\"”’']?(?=,? gửi\b)"
+)
+_CARD = re.compile(r"(?<!\w)([A-Z]{2})\s?(\d)\s?(\d{2})\s?(\d{10})(?!\w)")
 _EMERGENCY = re.compile(
     r"(\b(?:công an|cứu thương|cấp cứu|cứu hỏa|chữa cháy|cảnh sát)[^\d.;!?]{0,20})\b(11[1-5])\b(?![/.,]\d)", re.I
 )
@@ -95,6 +103,31 @@ def _label(part: str, lexicon: Lexicon) -> str:
     if re.search(r"[aeiouy]", part):
         return part
     return " ".join(lexicon.letters.get(letter.upper(), letter) for letter in part)
+
+
+def spell_messages(text: str, lexicon: Lexicon) -> str:
+    """soạn BH QT 7908123456 gửi 8079: what people are to type is spelt, but for what everybody knows how to write."""
+
+    def spelt(match: re.Match[str]) -> str:
+        signs = re.findall(r"[^\W\d_]+|\d+", match[2])
+        return match[1] + ", ".join(
+            digits(sign)
+            if sign.isdigit()
+            else lexicon.abbreviations.get(sign) or " ".join(lexicon.letters.get(letter, letter) for letter in sign)
+            for sign in signs
+        )
+
+    return _MESSAGE.sub(spelt, text)
+
+
+def spell_cards(text: str, lexicon: Lexicon) -> str:
+    """GD 4 79 7912345678, the number of a health insurance card: sign by sign."""
+
+    def spelt(match: re.Match[str]) -> str:
+        letters = " ".join(lexicon.letters.get(letter, letter) for letter in match[1])
+        return ", ".join((letters, *(digits(group) for group in match.groups()[1:])))
+
+    return _CARD.sub(spelt, text)
 
 
 def speak_phones(text: str) -> str:

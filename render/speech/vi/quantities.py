@@ -18,11 +18,12 @@ _COUNTERS = (
     "tháng|năm|ngày|tuần|quý|giờ|phút|giây|tuổi|người|hộ|em|cháu|học sinh|lao động|lần|lượt|suất|thẻ|ca|bữa|buổi|tiết|"
     "km|m2|m²|kg|kWh|ha|lít|tấn|tạ|xã|thôn|đơn vị|thành viên|con|trẻ|đợt|kỳ|"
     "hồ sơ|ngày công|khóa|năm học|học kỳ|cuộc|phiếu|giường|"
-    "nhân khẩu|khẩu|trường hợp|đối tượng|chuyến|đêm|vụ|sào|công|mẫu|bộ|cái|chiếc|bản"
+    "nhân khẩu|khẩu|trường hợp|đối tượng|chuyến|đêm|vụ|sào|công|mẫu|bộ|cái|chiếc|bản|"
+    "tin nhắn|tin|m3|m³|gói|hộp|chai|vé|mũi|liều|bao|thùng|cây|cuốn|tờ|sổ|phòng|gia đình|hộ gia đình|sản phẩm"
 )
 _EACH = re.compile(rf"(?P<left>[\w%²³₫$€'{FACT}])\s?/\s?(?:(?P<n>\d+)\s+)?(?P<unit>{_COUNTERS})(?![\w])")
 _QUANTITY = re.compile(
-    r"(?:đồng|nghìn|ngàn|triệu|tỷ|tỉ|trăm|đô la Mỹ|phần trăm|%|lần|lượt|kg|g|km|m2|m²|lít|tấn|tạ|người|hộ|suất|"
+    r"(?:đồng|nghìn|ngàn|triệu|tỷ|tỉ|trăm|đô la Mỹ|phần trăm|%|lần|lượt|kg|g|km|m2|m²|m3|m³|lít|tấn|tạ|người|hộ|suất|"
     rf"thẻ|ngày|buổi|tiết|giờ|phút|tháng|bữa|cuộc|viên|hồ sơ|đ|₫|VND|VNĐ|tr|k|ca|lượt khám|một \w+|\d|{FACT})$"
 )
 # "10 kg gạo/tháng": what is counted may be named between the number and the slash.
@@ -33,7 +34,8 @@ _CURRENCY = r"(?:đồng|đ|₫|VND|VNĐ|vnđ|vnd|triệu|nghìn|ngàn|tỷ|tỉ
 
 
 def speak_comparisons(text: str) -> str:
-    """≥ 20 năm -> từ 20 năm trở lên; 75+ -> 75 tuổi trở lên; < 6 tuổi -> dưới 6 tuổi."""
+    """≥ 20 năm -> từ 20 năm trở lên; 75+ -> 75 tuổi trở lên; < 6 tuổi -> dưới 6 tuổi; 16t -> 16 tuổi."""
+    text = re.sub(r"(?<![\w.,/])(\d{1,3}(?:\s?[-–]\s?\d{1,3})?)t(?![\w/])", r"\1 tuổi", text)
     unit = (
         r"(?:\s?(?:%|đ|₫|km2|m2|km|kg)(?!\w)"
         rf"|\s(?:nghìn|ngàn|triệu|tỷ|tỉ)?\s?(?:đồng|VND|{_COUNTERS})(?!\w)|\s(?:triệu|tỷ|nghìn)(?!\w))?"
@@ -55,8 +57,15 @@ def speak_comparisons(text: str) -> str:
     return re.sub(r"(?<![\w.,])(\d{1,3})\+(?![\w+])(?!\s*\d)", r"\1 tuổi trở lên", text)
 
 
+# Điều 5 – Điều 10, Chương I - Chương III
+_NAMED_RANGE = re.compile(
+    rf"\b((?P<head>[^\W\d_]{{2,10}}) (?:\d{{1,6}}|[IVX]{{1,6}})){_DASH}(?=(?P=head) (?:\d|[IVX]))", re.IGNORECASE
+)
+
+
 def speak_ranges(text: str) -> str:
     """60-75 tuổi -> 60 đến 75 tuổi; the words of facts count as numbers."""
+    text = _NAMED_RANGE.sub(r"\1 đến ", text)
     unit = r"(?:\s?(?:%|đồng|đ|tuổi|tháng|năm|ngày|triệu|nghìn|tỷ|giờ|km|kg|m2|m)(?!\w))?"
     number = rf"(?:{NUMBER})"
     pattern = rf"(?<![\w.,/-])({number}{unit}|{_SAID}){_DASH}(?=(?:{number})(?![\w]*[/]\d)|{_SAID})"
@@ -110,6 +119,8 @@ def speak_each(text: str) -> str:
             rf"(?:\d|{FACT}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mươi|trăm|nghìn|triệu|tỷ)[\s\w%²₫$]*$", before
         ):
             return match[0]
+        if match["n"] and re.search(r"\d\s?/\s?\d+$", before):
+            return match[0]  # 30/40/60 ngày: one or the other
         if match["n"] and match["n"] != "1":  # đủ 6 tháng/12 tháng: so much of so much
             return f"{match['left']} trên {match['n']} {match['unit']}"
         count = "một "
@@ -154,6 +165,8 @@ def speak_units(text: str, lexicon: Lexicon) -> str:
     """Units right after a number: 120 km2, 37°C, 4,5%."""
     names = "|".join(re.escape(unit) for unit in sorted(lexicon.units, key=len, reverse=True))
     named = {unit: said for unit, said in lexicon.units.items() if unit in ("kg", "km", "m2", "m²", "ha", "kWh")}
+    text = re.sub(r"(?<=\bđộ )C\b", "xê", text)
+    text = re.sub(r"(?<=\bđiểm )%", "phần trăm", text)
     text = re.sub(r"\bmột (kg|km|m2|m²|ha|kWh)(?!\w)", lambda m: f"một {named.get(m[1], m[1])}", text)
     worded = rf"({NUMBER})\s?({names})(?![\w²³'])"
     text = re.sub(worded, lambda m: f"{m[1]} {lexicon.units[m[2]]}", text)
@@ -166,7 +179,7 @@ _ROMAN_AFTER = (
     "tầng|la mã|khối|điều"
 )
 _ROMAN_LIST = re.compile(
-    rf"\b(?P<head>{_ROMAN_AFTER})(?P<gap>\s+)(?P<list>[IVXLC]+(?:(?:,\s*|\s+và\s+|\s+hoặc\s+|\s+đến\s+|{_DASH})[IVXLC]+)*)(?!\w)",
+    rf"\b(?P<head>{_ROMAN_AFTER})(?P<gap>(?:\s+số)?\s+)(?P<list>[IVXLC]+(?:(?:,\s*|\s+và\s+|\s+hoặc\s+|\s+đến\s+|{_DASH})[IVXLC]+)*)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -178,6 +191,8 @@ def speak_romans(text: str) -> str:
         parts = re.split(r"(,\s*|\s+(?:và|hoặc|đến)\s+|\s*[-–—−]\s*)", match["list"])
         said: list[str] = []
         for part in parts:
+            if part in ("C", "L"):
+                return match[0]  # a licence of class C, 37 độ C: nobody counts as far as that
             if (value := roman(part)) is not None and part.isupper():
                 said.append(ordinal(value) if match["head"].lower().endswith("thứ") else whole(value))
             elif re.fullmatch(r"\s*[-–—−]\s*", part):

@@ -81,13 +81,27 @@ def any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w])(?:{ordered})(?![\w])")
 
 
+_SIGNED = {"TM": "thay mặt", "KT": "ký thay", "TL": "thừa lệnh", "TUQ": "thừa ủy quyền"}
+# P. Bến Nghé, H. Củ Chi; "chị Trần Thị P. Sau khi…" is a name cut short, at the end of a sentence.
+_PLACES = re.compile(rf"(?<!\w)(?P<sign>[QPHTX])\.\s?(?=\d|[{UPPER}])")
+_PLACE_NAMES = {"Q": "quận", "P": "phường", "H": "huyện", "T": "tỉnh", "X": "xã"}
+
+
+def _place(match: re.Match[str]) -> str:
+    named = re.search(
+        rf"(?<!\w)[{UPPER}](?:[^\W\d_{UPPER}]+\s|\s)$", match.string[max(match.start() - 40, 0) : match.start()]
+    )
+    if named and match[0].endswith(" "):
+        return match[0]
+    return f"{_PLACE_NAMES[match['sign']]} "
+
+
 def speak_abbreviations(text: str, lexicon: Lexicon) -> str:
     """BHXH -> bảo hiểm xã hội; TP. Huế -> thành phố Huế; P. 5, Q.1 -> phường 5, quận 1."""
     text = re.sub(rf"\b(?:TP|Tp)\.\s?(?=[{UPPER}])", "thành phố ", speak_dotted(text, lexicon))
     text = re.sub(rf"\b(?:TX|Tx)\.\s?(?=[{UPPER}])", "thị xã ", text)
     text = re.sub(rf"\bTT\.\s?(?=[{UPPER}])", "thị trấn ", text)
-    text = re.sub(rf"\bQ\.\s?(?=\d|[{UPPER}])", "quận ", text)
-    text = re.sub(rf"\bP\.\s?(?=\d|[{UPPER}])", "phường ", text)
+    text = _PLACES.sub(_place, text)
     text = re.sub(r"\b(?:tr|Tr)\.\s?(?=\d)", "trang ", text)
     text = re.sub(
         rf"\b(GS|PGS|TS|ThS|BS|LS|KS|CN)\.\s?(?=[{UPPER}])", lambda m: lexicon.abbreviations.get(m[1], m[1]) + " ", text
@@ -103,6 +117,17 @@ def speak_dotted(text: str, lexicon: Lexicon) -> str:
     text = re.sub(r"\bQ\.\s?(?=\d{1,2}\b)", "quận ", text)
     text = re.sub(r"\bP\.\s?(?=\d{1,2}\b)", "phường ", text)
     text = re.sub(r"\bQL\s?(?=\d{1,3}[A-Z]?\b)", "quốc lộ ", text)
+    text = re.sub(
+        r"\b(?:KP|KDC|TDP)(?:\.\s?|\s)?(?=(?:số )?\d)", lambda m: f"{lexicon.abbreviations[m[0].strip(' .')]} ", text
+    )
+    text = re.sub(rf"\b(TM|KT|TL|TUQ)\.\s?(?=[{UPPER}a-zđ])", lambda m: f"{_SIGNED[m[1]]} ", text)
+    text = re.sub(rf"(?<![\w.])đ\.\s?(?=[{UPPER}])", "đường ", text)
+    # I/ and 2/ and b/ before a heading are its number
+    text = re.sub(rf"(?m)^\s*([IVX]+|\d{{1,2}}|[a-zđ])\s?/\s+(?=[{UPPER}])", r"\1. ", text)
+    text = re.sub(r"\bKm\s?(?=\d)", "ki lô mét ", text)
+    text = re.sub(
+        rf"\bT\.\s?(Ư|W|P)\b\.?(?=\s?[{UPPER}a-z]|$)", lambda m: "thành phố" if m[1] == "P" else "trung ương", text
+    )
     dotted = tuple(name for name in lexicon.abbreviations if re.search(r"[^\w]", name))
     return any_of(dotted).sub(lambda m: lexicon.abbreviations[m[0]], text) if dotted else text
 
@@ -123,11 +148,15 @@ def speak_slashes(text: str) -> str:
     return re.sub(r"(?<=[\w)”\"])\s?/\s?(?=[\w(“\"])", " hoặc ", text)
 
 
+_NAME_SIGNS = {"K": "Ka", "H": "Hơ"}  # names of the Central Highlands: K'Brể, H'Hen
+
+
 def breathe(text: str) -> str:
     """Only the marks a voice obeys are left: brackets and dashes become commas, quotes and bullets go."""
     text = re.sub(r"(?m)^\s*(?:[-–—•*+]\s+)", "", text)
     text = re.sub(r"\s*\./\.\s*$", ".", text)
     text = text.replace("&", " và ")
+    text = re.sub(rf"(?<!\w)([KHYPM])['’](?=[{UPPER}])", lambda m: _NAME_SIGNS.get(m[1], m[1]) + " ", text)
     text = re.sub(r"[\"“”„«»‘’'`´*_]", "", text)
     text = re.sub(r"\s*[(\[{]\s*", ", ", text)
     text = re.sub(r"\s*[)\]}]\s*(?=[\w])", ", ", text)

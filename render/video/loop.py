@@ -1,0 +1,188 @@
+"""A motion graphic: one picture in which a number counts up and goes again, without a seam."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PIL import Image
+
+from render.errors import GateError
+from render.steps import Made, Step
+from render.video.encoding import LIBRARIES, encoded
+from render.video.layers import Still, read_stills
+from render.video.motion import ENTER_S, RISE_PX
+from render.video.painter import Frame, Placed, changes, repaint
+from render.video.planes import Picture, colour_of, flat, to_rgb
+from render.video.shape import Shape, even, shape_of
+
+SHORTEST_S, LONGEST_S = 6.0, 10.0
+EMPTY_S = 0.3  # the picture a loop begins and ends with: what stands, without what comes and goes
+APART_S = 0.9  # between what comes one after the other, beyond its entrance
+READ_S = 3.0  # everything stands so long, at least
+LEAVE_S = 0.3
+WEBP_FPS = 15
+WEBP_BYTES = 2_000_000
+
+
+def loop_step(layers: Step, *, shape: Shape, paper: tuple[int, int, int]) -> Step:
+    """The step of a loop's pictures, as one unit of a clip."""
+    return Step(
+        run="render.video.loop:encode_loop",
+        inputs={"shape": shape.as_data(), "paper": list(paper)},
+        needs={"layers": layers},
+        libraries=LIBRARIES,
+    )
+
+
+def webp_step(layers: Step, *, shape: Shape, paper: tuple[int, int, int]) -> Step:
+    """The step of the same loop as animated WebP, for screens and messages that show pictures only."""
+    return Step(
+        run="render.video.loop:animate",
+        inputs={"shape": shape.as_data(), "paper": list(paper)},
+        needs={"layers": layers},
+        libraries=("Pillow", "numpy"),
+    )
+
+
+def webp_gate(animation: Step) -> Step:
+    """The gate on the WebP: its size, its length, that it goes round for ever."""
+    return Step(run="render.video.loop:check_webp", inputs={}, needs={"webp": animation}, libraries=("Pillow",))
+
+
+def encode_loop(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """`packets` of the frames that differ from the one before; `frames` is the loop's length."""
+    shape = shape_of(inputs["shape"])
+    stills, layers = read_stills(needs["layers"])
+    frames = loop_frames(stills, shape.fps, shape.scale)
+    paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
+    width, height = shape.pixels
+
+    def paint(picture: Picture) -> Iterator[int]:
+        before: Frame | None = None
+        for number, frame in enumerate(frames):
+            if frame == before:
+                continue
+            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
+            repaint(picture, boxes, layers, frame, paper)
+            before = frame
+            yield number
+
+    return encoded(paint, shape).made({"frames": len(frames)})
+
+
+def animate(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
+    """`loop.webp`."""
+    shape = shape_of(inputs["shape"])
+    stills, layers = read_stills(needs["layers"])
+    frames = loop_frames(stills, shape.fps, shape.scale)
+    paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
+    width, height = shape.pixels
+    picture = flat(width, height, paper)
+    shown: list[Image.Image] = []
+    lasting: list[int] = []  # frames of the loop
+    before: Frame | None = None
+    every = shape.fps // WEBP_FPS
+    for number in range(0, len(frames), every):
+        frame = frames[number]
+        if frame != before:
+            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
+            repaint(picture, boxes, layers, frame, paper)
+            shown.append(to_rgb(picture))
+            lasting.append(0)
+            before = frame
+        lasting[-1] += min(every, len(frames) - number)
+    # Players keep whole milliseconds: each picture begins at the nearest, so that the loop as a whole keeps its length.
+    begins = [round(1000 * sum(lasting[:index]) / shape.fps) for index in range(len(lasting) + 1)]
+    buffer = io.BytesIO()
+    shown[0].save(
+        buffer,
+        "WEBP",
+        save_all=True,
+        append_images=shown[1:],
+        duration=[end - start for start, end in itertools.pairwise(begins)],
+        loop=0,
+        quality=82,
+        method=3,
+        allow_mixed=True,
+    )
+    return Made(
+        files={"loop.webp": buffer.getvalue()},
+        details={"bytes": buffer.tell(), "duration_s": begins[-1] / 1000, "pictures": len(shown)},
+    )
+
+
+def check_webp(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)
+    """Raises a GateError; `details` hold what was measured."""
+    data = needs["webp"].files["loop.webp"]
+    with Image.open(io.BytesIO(data)) as image:
+        pictures, goes_round = getattr(image, "n_frames", 1), image.info.get("loop") == 0
+        lasts_ms = 0
+        for number in range(pictures):
+            image.seek(number)
+            image.load()
+            lasts_ms += image.info["duration"]
+    if pictures < 2 or not goes_round or not SHORTEST_S <= lasts_ms / 1000 <= LONGEST_S:
+        raise GateError(
+            f"the animation lasts {lasts_ms / 1000:.1f} s in {pictures} pictures", gate="length", mend="Build it again"
+        )
+    if len(data) > WEBP_BYTES:
+        raise GateError(
+            f"the animation is {len(data) / 1e6:.1f} MB, {WEBP_BYTES / 1e6:.0f} are allowed",
+            gate="size",
+            mend="Shorten the title or the figure's words",
+        )
+    return Made(files={}, details={"duration_s": lasts_ms / 1000, "pictures": pictures, "bytes": len(data)})
+
+
+def loop_frames(stills: Sequence[Still], fps: int, scale: float) -> list[Frame]:
+    """What stands in each frame: what moves comes one after the other, stands, and leaves together.
+
+    The last frame shows what the first shows, so a player that begins anew shows no seam.
+    """
+    slots: dict[str, list[Still]] = {}
+    for still in stills:
+        slots.setdefault(still.slot, []).append(still)
+    standing = {slot: series for slot, series in slots.items() if series[0].enter == "still"}
+    begins: dict[str, tuple[int, int]] = {}
+    at_s, turn = EMPTY_S, 0
+    for slot, series in slots.items():
+        if slot in standing:
+            continue
+        if series[0].at > turn:
+            at_s, turn = at_s + APART_S, series[0].at
+        begins[slot] = round(at_s * fps), round((at_s + ENTER_S[series[0].enter]) * fps)
+        at_s += ENTER_S[series[0].enter]
+    total_s = min(LONGEST_S, max(SHORTEST_S + 2, at_s + READ_S + LEAVE_S + EMPTY_S))
+    total, leaves = round(total_s * fps), round((total_s - EMPTY_S - LEAVE_S) * fps)
+    gone = round((total_s - EMPTY_S) * fps)
+    frames: list[Frame] = []
+    for number in range(total):
+        frame: dict[str, Placed] = {}
+        for slot, series in slots.items():
+            last = series[-1]
+            here = Placed(last.name, last.x, last.y)
+            if slot in standing:
+                frame[slot] = here
+            elif begins[slot][0] <= number < gone:
+                if number >= leaves:
+                    share = (number - leaves + 1) / (gone - leaves + 1)
+                    frame[slot] = replace(here, opacity=round((1 - share) ** 2, 4))
+                else:
+                    frame[slot] = _entering(series, here, number, *begins[slot], scale)
+        frames.append(frame)
+    return frames
+
+
+def _entering(series: Sequence[Still], here: Placed, number: int, start: int, end: int, scale: float) -> Placed:
+    if number >= end:
+        return here
+    share = (number - start + 1) / (end - start)
+    if series[0].enter == "count":
+        shown = series[min(int(share * len(series)), len(series)) - 1]
+        return Placed(shown.name, shown.x, shown.y)
+    eased = 1 - (1 - share) ** 3
+    return replace(here, y=here.y + even(RISE_PX * scale * (1 - eased)), opacity=eased)
