@@ -66,7 +66,8 @@ def test_the_set_is_as_large_as_promised_and_every_kind_of_block_is_in_it() -> N
     articles = [read_article(path) for path in SOURCES]
     assert len(articles) >= 11
     kinds = {type(block).__name__ for article in articles for block in article.blocks}
-    assert kinds == {"Prose", "Figures", "Eligibility", "Comparison", "Steps", "Questions", "Notice", "Story", "Pictured"}
+    typed = {"Figures", "Eligibility", "Comparison", "Steps", "Questions", "Notice", "Story", "Pictured"}
+    assert kinds == {"Prose"} | typed
 
 
 def test_every_audience_of_the_plan_is_served_and_one_article_is_urgent() -> None:

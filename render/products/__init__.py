@@ -47,7 +47,8 @@ class Context:
 class File:
     """A file of a product: the artifact `name` of `step`, written as `<stem>.<product>.<suffix>`.
 
-    `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`, `print`.
+    `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`,
+    `print`.
     """
 
     step: Step
