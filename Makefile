@@ -47,10 +47,14 @@ serve: $(READY) ## the site and one worker, on your own data
 test: $(READY) system-test ## every test, slow ones too
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile
 
-# What no wheel brings: a browser for the journeys, a library that its driver needs, PostgreSQL for the newsroom.
+# What no wheel brings: a browser for the journeys, a library that its driver needs, PostgreSQL for the newsroom, and
+# other people's programs that play, measure and read what we make.
 system-test: $(READY)
 	@missing=""; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	need() { command -v "$$1" >/dev/null || missing="$$missing $$2"; }; \
+	need chromium chromium; need ffmpeg ffmpeg; need mpg123 mpg123; need sox sox; need zbarimg zbar-tools; \
+	need gst-launch-1.0 "gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav"; \
+	need tesseract "tesseract-ocr tesseract-ocr-vie tesseract-ocr-khm"; \
 	$(VENV)/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1 || missing="$$missing libatomic1"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	if [ -n "$$missing" ]; then $(MAKE) --no-print-directory debian PACKAGES="$${missing# }"; fi

@@ -41,7 +41,8 @@ def plan(shape: _Shape) -> Callable[[Edition, Context], Planned]:
     def planned(edition: Edition, context: Context) -> Planned:
         qr = context.qr(edition)
         sheet, warnings = sheet_step("set_picture", f"{shape.name}.typ", edition, qr)
-        sheet = laid_out(sheet, "set_picture_layout")
+        if edition.office is not None:  # a thousand offices share what one decides for itself
+            sheet = laid_out(sheet, "set_picture_layout")
         files = [File(sheet, "webp", "webp", "image/webp")]
         if shape.flat:
             files.append(File(flat_step(sheet), "png", "png", "image/png", role="preview"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import io
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import segno
+import numpy as np
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,12 +28,42 @@ class Seen:
 
 @functools.lru_cache(maxsize=256)
 def qr_svg(text: str, dark: str) -> str:
-    """A QR code of medium error correction on white, quiet zone included."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", border=BORDER_MODULES, dark=dark, light="#FFFFFF", xmldecl=False, nl=False
+    """A QR code of medium error correction on white, quiet zone included; a module is a unit."""
+    rows = qr_modules(text)
+    side = len(rows) + 2 * BORDER_MODULES
+    runs = [
+        f"M{BORDER_MODULES + start} {BORDER_MODULES + number}h{length}v1h-{length}z"
+        for number, row in enumerate(rows)
+        for start, length in _runs(row)
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}">'
+        f'<path d="M0 0h{side}v{side}H0z" fill="#FFFFFF"/><path d="{"".join(runs)}" fill="{dark}"/></svg>'
     )
-    return out.getvalue().decode()
+
+
+def qr_modules(text: str) -> list[list[bool]]:
+    """The modules of a code, row by row, true where dark; without its quiet zone.
+
+    Written by the library that reads codes back: 0.1 ms, where a writer in Python takes 4 to weigh its eight masks.
+    That other readers agree is held by a test with zbar's.
+    """
+    import zxingcpp
+
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    picture = np.asarray(zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False))
+    dark: list[list[bool]] = (picture == 0).tolist()
+    return dark
+
+
+def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where dark modules stand side by side: the first of them and how many."""
+    at = 0
+    for dark, run in itertools.groupby(row):
+        length = sum(1 for _ in run)
+        if dark:
+            yield at, length
+        at += length
 
 
 def read_codes(picture: Image) -> list[Seen]:

@@ -59,7 +59,7 @@ def sheet_step(run: str, template: str, edition: Edition, qr: str) -> tuple[Step
         },
         needs=screen_needs(edition),
         files=(*template_files(template), *font_files(edition.lang)),
-        libraries=("typst", "segno", "fonttools", *(_PIXELS if run == "set_picture" else ())),
+        libraries=("typst", "zxing-cpp", "fonttools", *(_PIXELS if run == "set_picture" else ())),
     )
     return step, warnings
 
@@ -192,9 +192,10 @@ def _overview(pages: list[Image.Image]) -> Image.Image:
 
 
 def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """A picture as WebP, drawn as its layout says, and what had no room in it."""
-    layout = json.loads(needs["layout"].files["layout"])
-    picture = drawing(_drawn(inputs, needs, layout))
+    """A picture as WebP, drawn as its layout says, or as it decides itself where no office shares one; and what had
+    no room in it."""
+    page, layout = _drawn(inputs, needs)
+    picture = drawing(page)
     small = webp(picture, **(LOSSY if layout["photo"] or layout["photo_beside"] else LOSSLESS))
     titles = {
         block["id"]: block["title"] or f"phần thứ {position} (không có đề mục)"
@@ -210,12 +211,19 @@ def set_picture(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
 
 def set_drawing(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """A picture as the PDF it is painted from, for what must be known of its letters."""
-    return Made(files={"pdf": _drawn(inputs, needs, json.loads(needs["layout"].files["layout"]))}, details={})
+    return Made(files={"pdf": _drawn(inputs, needs)[0]}, details={})
 
 
-def _drawn(inputs: Mapping[str, Any], needs: Mapping[str, Made], layout: dict[str, Any]) -> bytes:
-    data = {**_data(inputs, needs), "layout": layout}
-    return compile_drawing(inputs["template"], data, lang=inputs["lang"], theme=inputs["theme"])
+def _drawn(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> tuple[bytes, dict[str, Any]]:
+    """A picture as a PDF, and its layout."""
+    data = _data(inputs, needs)
+    if "layout" in needs:
+        layout = json.loads(needs["layout"].files["layout"])
+        given = {**data, "layout": layout}
+        return compile_drawing(inputs["template"], given, lang=inputs["lang"], theme=inputs["theme"]), layout
+    # Deciding and drawing in one go: what was measured is not measured again.
+    page = compile_drawing(inputs["template"], data, lang=inputs["lang"], theme=inputs["theme"], attached=True)
+    return page, json.loads(attachment(page))
 
 
 def set_flat(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)

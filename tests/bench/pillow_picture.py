@@ -186,8 +186,9 @@ def drawn(data: Json) -> Image.Image:
     sheet.y = top + 24
     sheet.fitted(foot["ask"]["t"], "regular", ((28, 1),), INK, width=700)
     sheet.fitted(foot["hotline"], "extrabold", ((60, 1),), DEEP, width=700, lead=1.1)
-    sheet.fitted(foot["office"]["name"], "semibold", ((26, 1), (24, 2)), INK, width=700)
-    sheet.fitted(foot["office"]["address"]["t"], "regular", ((24, 1), (22, 2)), QUIET, width=700)
+    if foot["office"] is not None:
+        sheet.fitted(foot["office"]["name"], "semibold", ((26, 1), (24, 2)), INK, width=700)
+        sheet.fitted(foot["office"]["address"]["t"], "regular", ((24, 1), (22, 2)), QUIET, width=700)
     sheet.fitted(foot["applies"]["t"], "regular", ((24, 1),), QUIET, width=700)
     sheet.fitted(foot["note"], "regular", ((24, 1),), QUIET, width=700)
     code = segno.make(data["qr"], error="m", micro=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from render.edition import Edition, plain
 from render.errors import GateError, LoaError
@@ -251,22 +252,21 @@ def test_captions_read_back_from_the_picture_are_those_that_were_written(name: s
     edition = edition_of(ARTICLE)
     speaking = speaking_of(edition, edition.facts, silent=name == "silent")
     scenes = {one.name: one for one in told(edition, speaking).scenes}
-    right = total = 0
+    alike: list[float] = []
     for scene, picture in drawn(edition, name).items():
         assert isinstance(picture, Image.Image)
         shape = SHAPES[NAMES.index(name)]
         first = unbound(captions_of(whole(plain(scenes[scene].lines[0])))[0])
         path = tmp_path / "phu-de.png"
         box = caption_box(first, shape)
-        Image.eval(picture.crop(box).convert("L").resize((3 * (box[2] - box[0]), 3 * (box[3] - box[1]))),
-                   lambda one: 255 - one).save(path)  # fmt: skip
+        dark = Image.eval(picture.crop(box).convert("L"), lambda one: 255 - one)
+        ImageOps.expand(dark, 40, fill=dark.getpixel((0, 0))).save(path)
         done = subprocess.run(
             [tesseract, str(path), "-", "-l", "vie", "--psm", "6"], capture_output=True, check=True, text=True
         )
-        wanted, read = words_of(first), words_of(done.stdout)
-        right += sum(word in read for word in wanted)
-        total += len(wanted)
-    assert right / total >= 0.9, f"{right} of {total} words"
+        alike.append(difflib.SequenceMatcher(None, letters_of(first), letters_of(done.stdout)).ratio())
+    # Single letters are misread (a round a for an o); a word that is cut off or covered would cost far more.
+    assert min(alike) >= 0.9, alike
 
 
 def caption_box(text: str, shape: Shape) -> tuple[int, int, int, int]:
@@ -282,8 +282,8 @@ def caption_box(text: str, shape: Shape) -> tuple[int, int, int, int]:
     return left + 14, top + 10, left + wide - 14, top + high - 10
 
 
-def words_of(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+def letters_of(text: str) -> str:
+    return "".join(re.findall(r"\w", text.casefold()))
 
 
 def test_a_still_is_a_picture_anyone_can_open() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from render.typeset.brand import brand
-from render.typeset.qr import read_codes
+from render.typeset.qr import qr_modules, read_codes
 from tests.render.sheets import ARTICLES, CONTEXT, article, demo, made, main_file, planned
 
 NAME = "infographic-portrait"
@@ -74,3 +78,15 @@ def test_the_same_edition_gives_the_same_bytes() -> None:
 
 def test_running_text_is_large_enough_for_a_phone() -> None:
     assert brand()["picture"]["body_px"] >= 28
+
+
+def test_a_reader_that_is_not_ours_reads_our_codes(tmp_path: Path) -> None:
+    zbar = shutil.which("zbarimg")
+    if zbar is None:
+        pytest.skip("zbar-tools is not installed")
+    for number in range(12):
+        said = f"https://loa.example.vn/q/7K3M9QX{number * 7919:05}"
+        modules = np.pad(np.array(qr_modules(said)), 4)
+        Image.fromarray(np.where(modules, 0, 255).astype(np.uint8)).resize((150, 150), 0).save(tmp_path / "code.png")
+        read = subprocess.run([zbar, "-q", "--raw", tmp_path / "code.png"], capture_output=True, text=True, check=False)
+        assert read.stdout.strip() == said

@@ -10,8 +10,9 @@ from render.speech.vi.numbers import whole
 
 _KINDS = (
     "bộ luật|luật|pháp lệnh|nghị định|nghị quyết liên tịch|nghị quyết|thông tư liên tịch|thông tư|quyết định|chỉ thị|"
+    "kế hoạch phối hợp|kế hoạch liên tịch|quy chế phối hợp|hướng dẫn liên tịch|chương trình hành động|"
     "công văn|công điện|kết luận|kế hoạch|hướng dẫn|thông báo|báo cáo|tờ trình|văn bản hợp nhất|văn bản|quy định|"
-    "quy chế|đề án|chương trình|lệnh|hiến pháp"
+    "quy chế|đề án|chương trình phối hợp|chương trình|sắc lệnh|lệnh|hiến pháp|giấy mời|thông tri|phương án"
 )
 _CODE = r"[A-ZĐ][A-Za-zĐĂÂÊÔƠƯđăâêôơư]*(?:&[A-ZĐ]+)?\d*"
 # "158/2025/NĐ-CP", "20-NQ/TW", "595/QĐ-BHXH", "41/2024/QH15", "3432/BHXH-TST"
@@ -34,6 +35,11 @@ _SHORT_KINDS = {
     "NQ": "nghị quyết",
     "CT": "chỉ thị",
     "CV": "công văn",
+    "KL": "kết luận",
+    "KH": "kế hoạch",
+    "HD": "hướng dẫn",
+    "TB": "thông báo",
+    "TTLT": "thông tư liên tịch",
 }
 _PLAIN = re.compile(
     rf"\b(?P<before>{_KINDS})\s+(?P<so>số:?\s+)?(?P<number>\d{{1,5}})/(?P<year>(?:19|20)\d\d)(?![\w/])", re.IGNORECASE
@@ -43,7 +49,7 @@ _PLAIN = re.compile(
 def speak_citations(text: str, lexicon: Lexicon) -> str:
     """Every document number in `text`; what is no document's is left for the rules that follow."""
     text = re.sub(
-        r"\b(NĐ|TT|QĐ|NQ|CT|CV)(?= (?:số )?\d+(?:/(?:19|20)\d\d|[/-][A-ZĐ]))", lambda m: _SHORT_KINDS[m[1]], text
+        r"\b(NĐ|TTLT|TT|QĐ|NQ|CT|CV|KL|KH|HD|TB)(?= (?:số )?\d+(?:/(?:19|20)\d\d|[/-][A-ZĐ]))", lambda m: _SHORT_KINDS[m[1]], text
     )
 
     def number(match: re.Match[str]) -> str:
@@ -82,9 +88,9 @@ def _issued(code: str, lexicon: Lexicon) -> tuple[str, str] | None:
     if parts[0] in lexicon.documents and (len(parts) > 1 or parts[0] not in lexicon.issuers):
         kind = lexicon.documents[parts[0]]
         parts = parts[1:]
-    elif len(parts) > 1 and parts[0] in lexicon.issuers:
+    elif len(parts) > 1 and (office := _office(parts[0], lexicon)):
         # an official letter: the issuer, then the department that wrote it ("3432/BHXH-TST")
-        return "công văn", lexicon.issuers[parts[0]]
+        return "công văn", office
     issuers: list[str] = []
     for part in parts:
         name = issuer(part, lexicon)
@@ -96,9 +102,29 @@ def _issued(code: str, lexicon: Lexicon) -> tuple[str, str] | None:
     return kind, issuers[0] if len(issuers) == 1 else f"{', '.join(issuers[:-1])} và {issuers[-1]}"
 
 
+_OFFICE = re.compile(
+    r"(?:trung tâm|bệnh viện|phòng|ban|sở|hội|đoàn|ủy ban|viện|tòa án|công ty|văn phòng|ngân hàng|trạm|công an|cục|"
+    r"chi cục|liên đoàn|cơ quan|đảng ủy|thanh tra|bộ) "
+)
+
+
+def _office(part: str, lexicon: Lexicon) -> str | None:
+    """Who writes letters under `part`; what is short for anything else (HĐLĐ, a contract) writes none."""
+    name = lexicon.issuers.get(part)
+    if name is None and not part[-1].isdigit() and (other := issuer(part, lexicon)) and _OFFICE.match(other.lower()):
+        name = other
+    return name
+
+
 def issuer(part: str, lexicon: Lexicon) -> str | None:
     """Who "QH15", "BYT", "CP" is; None when nobody knows."""
     session = re.fullmatch(r"(QH|UBTVQH|HĐND|CTN)(\d{1,2})", part)
     if session:
         return f"{lexicon.issuers[session[1]]} khóa {whole(int(session[2]))}"
-    return lexicon.issuers.get(part) or lexicon.abbreviations.get(part)
+    said = lexicon.issuers.get(part) or lexicon.abbreviations.get(part)
+    if said is None and part.startswith("S") and (ministry := lexicon.issuers.get(f"B{part[1:]}")):
+        return f"sở {ministry.removeprefix('bộ ')}"  # SYT, SNV: the province's department of a ministry's field
+    for seat in ("TW", "TƯ", "TU", "ĐU"):  # UBKTTW, BTCTU: an organ of the party and where it sits
+        if said is None and part.endswith(seat) and (organ := lexicon.abbreviations.get(part.removesuffix(seat))):
+            return f"{organ} {lexicon.issuers[seat]}"
+    return said

@@ -22,6 +22,8 @@ _PHONES = (
     rf"1[89]00{_SEP}\d{{2,4}}(?:{_SEP}\d{{1,4}})?",
     # abroad: +84 912 345 678, (+84) 24 3789 9999
     rf"\(?\+84\)?{_SEP}\(?\d{{1,3}}\)?{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
+    # and without its plus, where it is no sum of money: 84 912 345 678
+    r"84[ .-]\d{2,3}[ .-]\d{3,4}[ .-]\d{3,4}(?! ?(?:đ|đồng|VND|VNĐ|USD|người)(?!\w))",
     # the area within the brackets too: (84-24) 3934 4169
     rf"\(\+?84[ .-]\d{{1,3}}\){_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
     # landlines: (024) 3789.9999, 024-3789 9999, 0262 3812 345
@@ -30,8 +32,11 @@ _PHONES = (
     rf"0\d{{2,3}}{_SEP}\d{{3,4}}{_SEP}\d{{3,4}}",
     # mobile numbers in other groups: 09 1234 5678, 091 23 45 678
     rf"0\d{{1,3}}(?:{_SEP}\d{{2,4}}){{2,4}}",
+    # ten or eleven figures in any groups: 0235-3.851.851, 024 3 789 9999
+    rf"(?=0(?:{_SEP}\d){{9,10}}(?!\d))0\d{{1,3}}(?:{_SEP}\d{{1,4}}){{2,5}}",
 )
 PHONE = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
+_EITHER = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?P<one>{'|'.join(_PHONES)})\s?/\s?(?=(?:{'|'.join(_PHONES)})(?![\w/-]))")
 # Numbers of papers and accounts are read out digit by digit, in the groups they are written in.
 _IDENTITY = re.compile(
     r"\b((?:mã(?: số)? (?:OTP|PIN|số thuế|định danh|BHXH)|OTP|PIN|số định danh|số tài khoản|số CCCD|CCCD|CMND|MST"
@@ -99,10 +104,23 @@ def _parts(address: str, lexicon: Lexicon) -> str:
 
 
 def _label(part: str, lexicon: Lexicon) -> str:
-    """A label nobody can pronounce (vbpl) is spelt; any other is said as it stands."""
+    """A label of known parts (bhxhgialai) is said by them; one nobody can pronounce (vbpl) is spelt."""
+    if known := _known_parts(part, lexicon):
+        return " ".join(known)
     if re.search(r"[aeiouy]", part):
         return part
     return " ".join(lexicon.letters.get(letter.upper(), letter) for letter in part)
+
+
+def _known_parts(label: str, lexicon: Lexicon) -> list[str] | None:
+    """The said parts of a label that is wholly made of known ones, the longest first; None when it is not."""
+    if not label:
+        return []
+    for end in range(len(label), 2, -1):
+        said = lexicon.addresses.get(label[:end])
+        if said is not None and (rest := _known_parts(label[end:], lexicon)) is not None:
+            return [said, *rest]
+    return None
 
 
 def spell_messages(text: str, lexicon: Lexicon) -> str:
@@ -138,6 +156,7 @@ def speak_phones(text: str) -> str:
 
     # "113/114" and "1900 9068/0912345678": either number
     text = re.sub(r"(\d)\s*/\s*(?=(?:0\d{8,10}|1[89]00)\b)", r"\1 hoặc ", text)
+    text = _EITHER.sub(r"\g<one> hoặc ", text)
     text = _EMERGENCY.sub(lambda match: match[1] + _digits(match[2]), text)
     text = _IDENTITY.sub(lambda match: match[1] + _digits(match[2]), text)
     text = _TEXTED.sub(lambda match: match[1] + _digits(match[2]), text)
@@ -145,10 +164,6 @@ def speak_phones(text: str) -> str:
         lambda match: match[1] + _digits(match[2]) if sum(map(str.isdigit, match[2])) > 5 else match[0], text
     )
     return _CALLED.sub(_called, PHONE.sub(phone, text))
-
-
-def _account(match: re.Match[str]) -> str:
-    return match[1] + _digits(match[2]) if sum(map(str.isdigit, match[2])) > 5 else match[0]
 
 
 def _called(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from render.speech.letters import UPPER
 from render.speech.lexicon import Lexicon
 from render.speech.vi.numbers import NUMBER, digits, ordinal, roman, whole, written
 
@@ -29,6 +30,9 @@ _QUANTITY = re.compile(
 # "10 kg gạo/tháng": what is counted may be named between the number and the slash.
 _COUNTED = re.compile(
     rf"(?:\d|{FACT})\s?(?:kg|g|lít|tấn|tạ|suất|bao|túi|hộp|thùng|chai|viên|gói|triệu|nghìn|đồng)(?:\s[^\W\d_]+){{1,3}}$"
+)
+_PAID_FOR = re.compile(
+    rf"((?:\d|{FACT})\s?(?:(?:nghìn|ngàn|triệu|tỷ|tỉ)\s)?(?:tỷ\s)?đồng{FACT}?|\bđồng{FACT}?)\s?/\s?(?=[^\W\d_A-ZĐ]{{2}})"
 )
 _CURRENCY = r"(?:đồng|đ|₫|VND|VNĐ|vnđ|vnd|triệu|nghìn|ngàn|tỷ|tỉ|USD)"
 
@@ -62,10 +66,17 @@ _NAMED_RANGE = re.compile(
     rf"\b((?P<head>[^\W\d_]{{2,10}}) (?:\d{{1,6}}|[IVX]{{1,6}})){_DASH}(?=(?P=head) (?:\d|[IVX]))", re.IGNORECASE
 )
 
+# Within a sum a dash between spaces takes away: 22% x 1.500.000 - 66.000 = 264.000
+_MINUS = re.compile(
+    rf"((?:[×=]|[\d%]\s?x\s)[^,;:\n=]{{1,60}}?(?<=[\w%){FACT}]))\s+[-–−]\s+(?=[\d(]|{_SAID})"
+    rf"|((?:\d|%|đồng|{FACT})\s*)[-–−]\s+(?=[\d.,]+\s?(?:%|đồng|đ)?\s*=)"
+)
+
 
 def speak_ranges(text: str) -> str:
     """60-75 tuổi -> 60 đến 75 tuổi; the words of facts count as numbers."""
     text = _NAMED_RANGE.sub(r"\1 đến ", text)
+    text = _MINUS.sub(lambda m: f"{(m[1] or m[2]).rstrip()} trừ ", text)
     unit = r"(?:\s?(?:%|đồng|đ|tuổi|tháng|năm|ngày|triệu|nghìn|tỷ|giờ|km|kg|m2|m)(?!\w))?"
     number = rf"(?:{NUMBER})"
     pattern = rf"(?<![\w.,/-])({number}{unit}|{_SAID}){_DASH}(?=(?:{number})(?![\w]*[/]\d)|{_SAID})"
@@ -126,6 +137,8 @@ def speak_each(text: str) -> str:
         count = "một "
         return f"{match['left']} {count}{match['unit']}"
 
+    # after a sum of money whatever follows is what it is paid for: 200 triệu đồng/dự án
+    text = _PAID_FOR.sub(r"\1 một ", text)
     previous = ""
     while previous != text:  # đồng/người/tháng
         previous, text = text, _EACH.sub(each, text)
@@ -156,15 +169,20 @@ def speak_money(text: str) -> str:
     )
     text = re.sub(rf"([$€])\s?({NUMBER})", r"\2 \1", text)
     # 1tr5 is one and a half, 2tr340 two million three hundred and forty thousand
-    text = re.sub(r"(?<![\w.,])(\d{1,3})tr(\d{1,3})(?!\w)", lambda m: f"{m[1]},{m[2]} triệu", text)
+    text = re.sub(r"(?<![\w.,])(\d{1,3})tr(\d{1,3})(?!\w)", _millions, text)
     text = re.sub(r"\b(?:VND|VNĐ)\s?(\d[\d.]*)(?![\w])", r"\1 đồng", text)
     return re.sub(r"(\d\s?(?:triệu|nghìn|ngàn|tỷ|tỉ|tr)?)\s?(?:₫|VNĐ|VND|vnđ|vnd|đ)(?!\w)", r"\1 đồng", text)
+
+
+def _millions(match: re.Match[str]) -> str:
+    return f"{match[1]} triệu {match[2]} nghìn" if len(match[2]) == 3 else f"{match[1]},{match[2]} triệu"
 
 
 def speak_units(text: str, lexicon: Lexicon) -> str:
     """Units right after a number: 120 km2, 37°C, 4,5%."""
     names = "|".join(re.escape(unit) for unit in sorted(lexicon.units, key=len, reverse=True))
     named = {unit: said for unit, said in lexicon.units.items() if unit in ("kg", "km", "m2", "m²", "ha", "kWh")}
+    text = re.sub(r"(?<=\d)m(?=\d{2}(?!\w))", " mét ", text)  # cao 1m65
     text = re.sub(r"(?<=\bđộ )C\b", "xê", text)
     text = re.sub(r"(?<=\bđiểm )%", "phần trăm", text)
     text = re.sub(r"\bmột (kg|km|m2|m²|ha|kWh)(?!\w)", lambda m: f"một {named.get(m[1], m[1])}", text)
@@ -179,16 +197,20 @@ _ROMAN_AFTER = (
     "tầng|la mã|khối|điều"
 )
 _ROMAN_LIST = re.compile(
-    rf"\b(?P<head>{_ROMAN_AFTER})(?P<gap>(?:\s+số)?\s+)(?P<list>[IVXLC]+(?:(?:,\s*|\s+và\s+|\s+hoặc\s+|\s+đến\s+|{_DASH})[IVXLC]+)*)(?!\w)",
+    rf"\b(?P<head>{_ROMAN_AFTER})(?P<gap>(?:\s+số)?\s+)(?P<list>[IVXLC]+(?:(?:,\s*|\s+và\s+|\s+hoặc\s+|\s+đến\s+|\s?/\s?|{_DASH})[IVXLC]+)*)(?!\w)",
     re.IGNORECASE,
 )
+
+# "X. Tổ chức thực hiện" is the tenth heading; "X. Ia Grai", a name, is a commune: names have a capital in each word.
+_NAMED = rf"[{UPPER}][^\W\d_{UPPER}]+"
+_HEADING = re.compile(rf"(?m)^\s*(?!X\. ?{_NAMED}(?:\s+(?:{_NAMED}|\d)|\s*(?:[,;(.–-]|$)))([IVX]+)\.\s")
 
 
 def speak_romans(text: str) -> str:
     """Chương IV -> chương bốn; vùng I-IV; XV alone; I, V and X only where a word before them asks for a number."""
 
     def listed(match: re.Match[str]) -> str:
-        parts = re.split(r"(,\s*|\s+(?:và|hoặc|đến)\s+|\s*[-–—−]\s*)", match["list"])
+        parts = re.split(r"(,\s*|\s+(?:và|hoặc|đến)\s+|\s?/\s?|\s*[-–—−]\s*)", match["list"])
         said: list[str] = []
         for part in parts:
             if part in ("C", "L"):
@@ -197,6 +219,8 @@ def speak_romans(text: str) -> str:
                 said.append(ordinal(value) if match["head"].lower().endswith("thứ") else whole(value))
             elif re.fullmatch(r"\s*[-–—−]\s*", part):
                 said.append(" đến ")
+            elif part.strip() == "/" and match["head"].lower() in ("bậc", "cấp"):
+                said.append(" trên ")
             elif part.isupper() or (part.islower() and part.isalpha() and len(part) < 3):
                 return match[0]  # "cấp CC", "lớp c": letters, no numeral
             else:
@@ -204,7 +228,7 @@ def speak_romans(text: str) -> str:
         return match["head"] + match["gap"] + "".join(said)
 
     text = _ROMAN_LIST.sub(listed, text)
-    text = re.sub(r"^\s*([IVX]+)\.\s", lambda m: f"{whole(roman(m[1]) or 0)}. " if roman(m[1]) else m[0], text)
+    text = _HEADING.sub(lambda m: f"{whole(roman(m[1]) or 0)}. " if roman(m[1]) else m[0], text)
     lone = rf"(?<![\w.&-])([IVX]{{2,6}})(?:{_DASH}([IVX]{{1,6}}))?(?![\w&])"
 
     def alone(match: re.Match[str]) -> str:
@@ -249,7 +273,7 @@ def speak_codes(text: str, lexicon: Lexicon) -> str:
 
 
 _POINTED = re.compile(
-    r"\b((?:mục|tiết|tiểu mục|phần|bảng|hình|biểu|sơ đồ|phiên bản|bản|VssID|VNeID|vi \w+ i \w+ đi)\s+)"
+    r"\b((?:điều|khoản|chương|mục|tiết|tiểu mục|phần|bảng|hình|biểu|sơ đồ|phiên bản|bản|VssID|VNeID|vi \w+ i \w+ đi)\s+)"
     r"(\d{1,2}(?:\.\d{1,2})+)(?![\w.,]*\d)",
     re.IGNORECASE,
 )

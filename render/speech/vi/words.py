@@ -96,26 +96,43 @@ def _place(match: re.Match[str]) -> str:
     return f"{_PLACE_NAMES[match['sign']]} "
 
 
+# Names cut short: Nguyễn Thị T., N.V.A, ông Lê V.H., chị H; "T." at the end of a name keeps its full stop.
+_INITIALS = re.compile(
+    rf"(?<![\w.])(?:(?P<many>[{UPPER}](?:\.\s?[{UPPER}])+)(?P<stop>\.?)"
+    rf"|(?<=[^\W\d_]\s)(?P<one>[{UPPER}])(?P<dot>\.))(?!\w)"
+    rf"|(?<=\b(?:bà|cô|em) )(?P<bare2>[{UPPER}])(?!\w|['’.-])|(?<=\b(?:ông|anh|chị|bác) )(?P<bare3>[{UPPER}])(?!\w|['’.-])",
+)
+
+
+def _spelt(match: re.Match[str], lexicon: Lexicon) -> str:
+    letters = re.findall(rf"[{UPPER}]", match[0])
+    stop = "." if match[0].endswith(".") else ""
+    return " ".join(lexicon.letters.get(letter, letter) for letter in letters) + stop
+
+
 def speak_abbreviations(text: str, lexicon: Lexicon) -> str:
     """BHXH -> bảo hiểm xã hội; TP. Huế -> thành phố Huế; P. 5, Q.1 -> phường 5, quận 1."""
     text = re.sub(rf"\b(?:TP|Tp)\.\s?(?=[{UPPER}])", "thành phố ", speak_dotted(text, lexicon))
     text = re.sub(rf"\b(?:TX|Tx)\.\s?(?=[{UPPER}])", "thị xã ", text)
     text = re.sub(rf"\bTT\.\s?(?=[{UPPER}])", "thị trấn ", text)
     text = _PLACES.sub(_place, text)
+    text = _INITIALS.sub(lambda m: _spelt(m, lexicon), text)
     text = re.sub(r"\b(?:tr|Tr)\.\s?(?=\d)", "trang ", text)
     text = re.sub(
         rf"\b(GS|PGS|TS|ThS|BS|LS|KS|CN)\.\s?(?=[{UPPER}])", lambda m: lexicon.abbreviations.get(m[1], m[1]) + " ", text
     )
-    if lexicon.abbreviations:
-        pattern = any_of(tuple(lexicon.abbreviations))
-        text = pattern.sub(lambda m: lexicon.abbreviations[m[0]], text)
-    return text
+    # who issues documents is written short in sentences too: "BGDĐT hướng dẫn"
+    known = {name: said for name, said in lexicon.issuers.items() if len(name) > 2} | dict(lexicon.abbreviations)
+    return any_of(tuple(known)).sub(lambda m: known[m[0]], text) if known else text
 
 
 def speak_dotted(text: str, lexicon: Lexicon) -> str:
     """The longest entries first, before their dots are read as ends of sentences (TP.HCM)."""
+    text = re.sub(r"\bQ\.?\s?(?=(?:[1-4]|I{1,3}|IV)\s?/\s?(?:19|20)\d\d\b)", "quý ", text)
     text = re.sub(r"\bQ\.\s?(?=\d{1,2}\b)", "quận ", text)
     text = re.sub(r"\bP\.\s?(?=\d{1,2}\b)", "phường ", text)
+    # Đ.12, k.3: parts of a law
+    text = re.sub(r"(?<![\w.])(Đ|k)\.\s?(?=\d)", lambda m: "điều " if m[1] == "Đ" else "khoản ", text)
     text = re.sub(r"\bQL\s?(?=\d{1,3}[A-Z]?\b)", "quốc lộ ", text)
     text = re.sub(
         r"\b(?:KP|KDC|TDP)(?:\.\s?|\s)?(?=(?:số )?\d)", lambda m: f"{lexicon.abbreviations[m[0].strip(' .')]} ", text
