@@ -89,7 +89,7 @@ def print_summary(shown: Shown, settings: Settings, *, site_url: str, seconds: f
         ("office", f"{base}/to-roi/{OFFICE}.html"),
         *((label, f"{base}/{key}") for label, key in _examples(shown)),
     ):
-        print(f"{label:10} {address}")
+        print(f"{label:21} {address}")
 
 
 def _folder(shown: Shown) -> str:
@@ -97,11 +97,11 @@ def _folder(shown: Shown) -> str:
 
 
 def _examples(shown: Shown) -> list[tuple[str, str]]:
-    """One leaflet, one picture, one bulletin, one clip of the local article, by their keys in the store."""
+    """What was made of the local article for the whole country, by its keys in the store."""
     found = []
     for outcome in shown.outcomes:
         job = outcome.job
         if job.slug == LOCAL_ARTICLE and job.lang == "vi" and job.office is None and outcome.files:
             main = next(file for file in outcome.files if file.role == "main")
-            found.append((job.product.partition("-")[0], f"cas/{main.sha256}"))
+            found.append((job.product, f"cas/{main.sha256}"))
     return found

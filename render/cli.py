@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     speak.add_argument("article", nargs="?", type=Path, metavar="ARTICLE")
     speak.add_argument("--lang", default="vi", metavar="TAG")
     speak.add_argument("--text", metavar="TEXT")
+    speak.add_argument("--region", choices=("north", "south"), default="north", help="nghìn, linh or ngàn, lẻ")
     speak.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE")
     speak.add_argument("--on", type=making.date, metavar="DATE")
 

@@ -14,6 +14,7 @@ from render.plan import read_source
 from render.settings import Settings
 from render.speech.script import script_of
 from render.speech.spoken import spoken_form, unspoken
+from render.speech.vi.quantities import southern
 
 
 def speak(args: argparse.Namespace, settings: Settings) -> int:
@@ -22,6 +23,8 @@ def speak(args: argparse.Namespace, settings: Settings) -> int:
         raise SettingsError("one of --text and ARTICLE is needed", where="loa speak", mend="Say one of them")
     tag = language(args.lang).tag
     spoken = [spoken_form(args.text, tag)] if args.text is not None else _article(args, tag)
+    if args.region == "south" and tag == "vi":
+        spoken = [southern(line) for line in spoken]
     print("\n".join(spoken))
     left = [word for line in spoken for word in unspoken(line, tag)]
     if left:

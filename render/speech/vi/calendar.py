@@ -64,7 +64,18 @@ _QUARTER = re.compile(
     rf"(?:\s?[/-]\s?(?P<year>{_Y}))?(?![\w/])",
     re.IGNORECASE,
 )
-_DAY = re.compile(r"\b(?P<ngay>ngày|hôm)\s+(?P<day>0?[1-9]|10)(?![\w/%]|[.,-]\d|\s*(?:%|triệu|nghìn))", re.IGNORECASE)
+# "2 ngày 1 đêm", "mỗi ngày 3 lần", "ngày 2 viên" count; the others name a day
+_DAY = re.compile(
+    r"(?<![\d+] )(?<!mỗi )(?<!một )(?<!trong )(?<!hằng )\b(?P<ngay>ngày|hôm)\s+(?P<day>0?[1-9]|10)"
+    r"(?![\w/%]|[.,-]\d|\s*(?:%|triệu|nghìn|lần|lượt|đêm|bữa|viên|buổi|giờ|tiếng|ca|chuyến|gói|mũi|lít|ly|cốc|kg|đồng)"
+    r"(?!\w))",
+    re.IGNORECASE,
+)
+# "30-4 và 1-5": nobody counts downwards, so what falls is a date; so is what follows it
+_FALLING = re.compile(
+    rf"(?<![\w/.,-])(?<!số )(?<!điểm )(?<!thắng )(?<!thua )(?P<day>{_D})-(?P<month>{_MONTH})"
+    rf"(?P<more>(?:(?:,? và |, | đến ){_D}-{_MONTH}(?![\w/.-]))*)(?![\w/%]|[.,-]\d|\s?(?:%|tuổi|đồng|triệu|nghìn|năm|tháng))"
+)
 _WEEKDAYS = re.compile(rf"\b(?P<thu>thứ)\s+(?P<a>[2-7]){_DASH}(?:thứ\s+)?(?P<b>[2-7])\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(?P<thu>thứ)\s+(?P<n>\d{1,3})(?![\w/]|[.,]\d)", re.IGNORECASE)
 _YEARS = re.compile(rf"{_EDGE}(?P<a>{_Y}){_DASH}(?:năm\s+)?(?P<b>{_Y}){_END}")
@@ -75,7 +86,9 @@ _PART_OF = re.compile(
     r"chặng|học phí|thu nhập|cổ phần|đại biểu|thành viên|tỷ lệ|suất|ngày|tháng|giờ|viên|giá trị)\b"
 )
 _COUNTED = re.compile(
-    r"\s*(?:hộ|người|xã|phường|tỉnh|thôn|hồ sơ|trường hợp|đơn vị|bệnh nhân|câu|điểm|tiêu chí|huyện|cơ sở|bệnh viện)\b"
+    r"\s*(?:hộ|người|xã|phường|tỉnh|thôn|hồ sơ|trường hợp|đơn vị|bệnh nhân|câu|điểm|tiêu chí|huyện|cơ sở|bệnh viện|"
+    r"hội viên|đảng viên|đoàn viên|cán bộ|học sinh|sinh viên|lao động|ấp|tổ|khu phố|bản|em|cháu|trẻ|bà con|gia đình|"
+    r"ý kiến|phiếu|chỉ tiêu|nhiệm vụ|nội dung|môn|doanh nghiệp|lượt|giường|thẻ|khẩu|nhân khẩu)\b"
 )
 _ABOUT = re.compile(r"(?:bằng|khoảng|hơn|gần|đủ|chiếm|ít nhất|tối thiểu|giảm|còn|thêm|quá)\s*$", re.IGNORECASE)
 _CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô|bậc|hạng)\s*$", re.IGNORECASE)
@@ -129,6 +142,7 @@ def speak_times(text: str) -> str:
 def speak_dates(text: str) -> str:
     """Dates and their ranges, from the longest form to the shortest."""
     text = _ISO.sub(lambda m: f"{int(m['day']):02}/{int(m['month'])}/{m['year']}", text)
+    text = _FALLING.sub(lambda m: m[0].replace("-", "/") if int(m["day"]) > int(m["month"]) else m[0], text)
     for pattern in (_FULL_RANGE, _MONTH_DAY_RANGE, _DAY_RANGE):
         text = pattern.sub(_range, text)
     text = _DAYS_OF_MONTH.sub(lambda m: f"{m['ngay']}{_day(m['a'])} đến ngày {_day(m['b'])}", text)
@@ -219,7 +233,13 @@ def _day_month(match: re.Match[str]) -> str:
         # "2-9" and "30.4" are dates only where "ngày" says so
         return f"{match['ngay']}{_date(match[0][len(match['ngay']) :])}" if match["ngay"] else match[0]
     if not match["ngay"] and not day.startswith("0"):
-        share = int(day) < int(month) and (_PART_OF.match(after) or _ABOUT.search(before))
+        share = int(day) < int(month) and (
+            _PART_OF.match(after)
+            or _ABOUT.search(before)
+            or (int(month) <= 4 and _COUNTED.match(after))  # 3/4 hội viên; 8/10 hộ is a count of so many
+        )
+        if int(month) == 12 and re.match(r"\s*tháng\b", after):
+            return f"{whole(int(day))} trên {whole(int(month))}"
         if share and not _CALENDAR_BEFORE.search(before):
             return f"{whole(int(day))} phần {whole(int(month)) if int(month) != 4 else 'tư'}"
         if _COUNTED.match(after) and not _CALENDAR_BEFORE.search(before):

@@ -49,7 +49,9 @@ _PLAIN = re.compile(
 def speak_citations(text: str, lexicon: Lexicon) -> str:
     """Every document number in `text`; what is no document's is left for the rules that follow."""
     text = re.sub(
-        r"\b(NĐ|TTLT|TT|QĐ|NQ|CT|CV|KL|KH|HD|TB)(?= (?:số )?\d+(?:/(?:19|20)\d\d|[/-][A-ZĐ]))", lambda m: _SHORT_KINDS[m[1]], text
+        r"\b(NĐ|TTLT|TT|QĐ|NQ|CT|CV|KL|KH|HD|TB)(?= (?:số )?\d+(?:/(?:19|20)\d\d|[/-][A-ZĐ]))",
+        lambda m: _SHORT_KINDS[m[1]],
+        text,
     )
 
     def number(match: re.Match[str]) -> str:

@@ -36,7 +36,9 @@ _PHONES = (
     rf"(?=0(?:{_SEP}\d){{9,10}}(?!\d))0\d{{1,3}}(?:{_SEP}\d{{1,4}}){{2,5}}",
 )
 PHONE = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?:{'|'.join(_PHONES)})(?![\w/-]|[.,]\d)")
-_EITHER = re.compile(rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?P<one>{'|'.join(_PHONES)})\s?/\s?(?=(?:{'|'.join(_PHONES)})(?![\w/-]))")
+_EITHER = re.compile(
+    rf"(?<![\w.,/-])(?!{_DASHED_DATE})(?P<one>{'|'.join(_PHONES)})\s?/\s?(?=(?:{'|'.join(_PHONES)})(?![\w/-]))"
+)
 # Numbers of papers and accounts are read out digit by digit, in the groups they are written in.
 _IDENTITY = re.compile(
     r"\b((?:mã(?: số)? (?:OTP|PIN|số thuế|định danh|BHXH)|OTP|PIN|số định danh|số tài khoản|số CCCD|CCCD|CMND|MST"

@@ -77,7 +77,7 @@ def speak_ranges(text: str) -> str:
     """60-75 tuổi -> 60 đến 75 tuổi; the words of facts count as numbers."""
     text = _NAMED_RANGE.sub(r"\1 đến ", text)
     text = _MINUS.sub(lambda m: f"{(m[1] or m[2]).rstrip()} trừ ", text)
-    unit = r"(?:\s?(?:%|đồng|đ|tuổi|tháng|năm|ngày|triệu|nghìn|tỷ|giờ|km|kg|m2|m)(?!\w))?"
+    unit = r"(?:\s?(?:%|đồng|đ|tuổi|tháng|năm|ngày|triệu|nghìn|tỷ|giờ|km|kg|m2|m)(?!\w)(?:/[^\W\d_]+)?)?"
     number = rf"(?:{NUMBER})"
     pattern = rf"(?<![\w.,/-])({number}{unit}|{_SAID}){_DASH}(?=(?:{number})(?![\w]*[/]\d)|{_SAID})"
     return re.sub(pattern, r"\1 đến ", text)
@@ -121,6 +121,8 @@ def speak_each(text: str) -> str:
 
     def each(match: re.Match[str]) -> str:
         before = match.string[: match.start() + 1]
+        if match["left"].isdigit() and re.match(r"\s\d", match.string[match.end() :]):
+            return match[0]  # năm 2025/năm 2024
         if _COUNTED.search(before) and not match["n"]:
             return f"{match['left']} một {match['unit']}"
         if not _QUANTITY.search(before.removesuffix(FACT) + FACT if before.endswith(FACT) else before):
@@ -148,7 +150,11 @@ def speak_each(text: str) -> str:
 def speak_money(text: str) -> str:
     """Currency signs, and the separators people mistake: 500,000 đồng, 500 000 đ, $100, 1,5tr."""
     text = re.sub(
-        rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+)(?=\s?{_CURRENCY}(?!\w))", lambda m: m[1].replace(",", "."), text
+        # 2,005 tỷ is a decimal, 500,000 đồng and 1,200,000 triệu are grouped
+        rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})(?!\s?(?:tỷ|tỉ|triệu|nghìn|ngàn))(?:,\d{{3}})*|\d{{1,3}}(?:,\d{{3}}){{2,}})"
+        rf"(?=\s?{_CURRENCY}(?!\w))",
+        lambda m: m[1].replace(",", "."),
+        text,
     )
     text = re.sub(
         rf"(?<![\d.,])(\d{{1,3}}(?: \d{{3}})+)(?=\s?{_CURRENCY}(?!\w))", lambda m: m[1].replace(" ", "."), text
@@ -282,7 +288,9 @@ _POINTED = re.compile(
 def speak_numbers(text: str) -> str:
     """Every number that is left: a leading zero is said in codes ("Mẫu 01") and dropped in counts ("01 bản")."""
     # headings and releases are counted with points: "2.1. Nội dung", "công nghiệp 4.0"
-    text = re.sub(r"^\s*(\d{1,2}(?:\.\d{1,2})+)\.?(?=\s|$)", lambda m: _pointed(m[1]), text)
+    text = re.sub(
+        rf"(?m)^\s*(\d{{1,2}}(?:\.\d{{1,2}})+)(?:\.(?=\s|$)|(?=\s+[{UPPER}]|$))", lambda m: _pointed(m[1]), text
+    )
     text = re.sub(r"(?<![\w.,])(\d{1,2}\.0(?:\.\d{1,2})*)(?![\w.,]*\d)", lambda m: _pointed(m[1]), text)
     # so are the parts of a law or a book: mục 2.1, tiết 1.1.1, mục II.3
     text = _POINTED.sub(lambda m: m[1] + _pointed(m[2]), text)

@@ -83,7 +83,7 @@ def any_of(names: tuple[str, ...]) -> re.Pattern[str]:
 
 _SIGNED = {"TM": "thay mặt", "KT": "ký thay", "TL": "thừa lệnh", "TUQ": "thừa ủy quyền"}
 # P. Bến Nghé, H. Củ Chi; "chị Trần Thị P. Sau khi…" is a name cut short, at the end of a sentence.
-_PLACES = re.compile(rf"(?<!\w)(?P<sign>[QPHTX])\.\s?(?=\d|[{UPPER}])")
+_PLACES = re.compile(rf"(?<!\w)(?<!\w\.)(?P<sign>[QPHTX])\.\s?(?=\d|[{UPPER}](?!\.|\s?[,;)]|$))")
 _PLACE_NAMES = {"Q": "quận", "P": "phường", "H": "huyện", "T": "tỉnh", "X": "xã"}
 
 
