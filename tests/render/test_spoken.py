@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.cli import main
 from render.edition import Run, SaidFact
 from render.errors import GateError, LanguageError
 from render.speech.lexicon import lexicon, read_lexicon
@@ -115,6 +116,23 @@ def test_a_word_without_a_vowel_is_no_word(word: str) -> None:
 def test_the_south_says_ngan_and_le() -> None:
     assert spoken_form("105.300 đồng", region="south") == "một trăm lẻ năm ngàn ba trăm đồng"
     assert spoken_form("105.300 đồng") == "một trăm linh năm nghìn ba trăm đồng"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("204.005 đồng", "hai trăm lẻ bốn ngàn không trăm lẻ năm đồng"),
+        ("ngày 05/5/2005", "ngày mùng năm tháng năm năm hai ngàn không trăm lẻ năm"),
+        ("Quyết định 105/QĐ-UBND", "Quyết định số một trăm lẻ năm của ủy ban nhân dân"),
+    ],
+)
+def test_the_south_says_so_in_sums_dates_and_citations(text: str, said: str) -> None:
+    assert spoken_form(text, region="south") == said
+
+
+def test_loa_speak_says_it_as_the_south_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["speak", "--region", "south", "--text", "105.000 đồng"]) == 0
+    assert capsys.readouterr().out == "một trăm lẻ năm ngàn đồng\n"
 
 
 def fact(key: str, unit: str, value: str, printed: str, suffix: str = "") -> SaidFact:

@@ -67,14 +67,19 @@ _QUARTER = re.compile(
 # "2 ngày 1 đêm", "mỗi ngày 3 lần", "ngày 2 viên" count; the others name a day
 _DAY = re.compile(
     r"(?<![\d+] )(?<!mỗi )(?<!một )(?<!trong )(?<!hằng )\b(?P<ngay>ngày|hôm)\s+(?P<day>0?[1-9]|10)"
-    r"(?![\w/%]|[.,-]\d|\s*(?:%|triệu|nghìn|lần|lượt|đêm|bữa|viên|buổi|giờ|tiếng|ca|chuyến|gói|mũi|lít|ly|cốc|kg|đồng)"
-    r"(?!\w))",
+    r"(?![\w/%]|[.,-]\d|\s*(?:%|triệu|nghìn|lần|lượt|đêm|bữa|viên|buổi|giờ|tiếng|ca|chuyến|gói|mũi|lít|ly|cốc|"
+    r"kg|đồng(?! chí))(?!\w))",
     re.IGNORECASE,
 )
 # "30-4 và 1-5": nobody counts downwards, so what falls is a date; so is what follows it
 _FALLING = re.compile(
     rf"(?<![\w/.,-])(?<!số )(?<!điểm )(?<!thắng )(?<!thua )(?P<day>{_D})-(?P<month>{_MONTH})"
-    rf"(?P<more>(?:(?:,? và |, | đến ){_D}-{_MONTH}(?![\w/.-]))*)(?![\w/%]|[.,-]\d|\s?(?:%|tuổi|đồng|triệu|nghìn|năm|tháng))"
+    rf"(?P<more>(?:(?:,? và |, | đến ){_D}-{_MONTH}(?![\w/.-]))*)"
+    r"(?![\w/%]|[.,-]\d|\s?(?:%|tuổi|đồng|triệu|nghìn|năm|tháng))"
+)
+# "tháng 7,8,9/2025", "Điều 21,22": a list though no space follows its commas
+_TIGHT_LIST = re.compile(
+    r"\b((?:tháng|ngày|điều|khoản|quý|tổ|thôn|ấp|khu phố|thứ)\s+)(\d{1,3}(?:,\d{1,3})+)(?![\w.,]*\d*%)", re.IGNORECASE
 )
 _WEEKDAYS = re.compile(rf"\b(?P<thu>thứ)\s+(?P<a>[2-7]){_DASH}(?:thứ\s+)?(?P<b>[2-7])\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(?P<thu>thứ)\s+(?P<n>\d{1,3})(?![\w/]|[.,]\d)", re.IGNORECASE)
@@ -91,7 +96,10 @@ _COUNTED = re.compile(
     r"ý kiến|phiếu|chỉ tiêu|nhiệm vụ|nội dung|môn|doanh nghiệp|lượt|giường|thẻ|khẩu|nhân khẩu)\b"
 )
 _ABOUT = re.compile(r"(?:bằng|khoảng|hơn|gần|đủ|chiếm|ít nhất|tối thiểu|giảm|còn|thêm|quá)\s*$", re.IGNORECASE)
-_CODE_BEFORE = re.compile(r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô|bậc|hạng)\s*$", re.IGNORECASE)
+_CODE_BEFORE = re.compile(
+    r"(?:số|số nhà|ngõ|hẻm|kiệt|căn|phòng|mẫu|tỷ lệ|tỉ lệ|lô|bậc(?: thợ| lương)?|hạng|tỷ số|tờ|thửa|tòa|dãy|tổ)\s*$",
+    re.IGNORECASE,
+)
 _COUNTED_IN_YEAR = re.compile(r"\b(?:kỳ|học kỳ|đợt|lần|khóa|khoá|tập|phiên|vòng|giai đoạn)\s*$", re.IGNORECASE)
 _STREET_BEFORE = re.compile(r"\b(?:đường|phố|đại lộ|công viên|quảng trường|bệnh viện|trường)\s*$", re.IGNORECASE)
 _CALENDAR_BEFORE = re.compile(
@@ -141,6 +149,8 @@ def speak_times(text: str) -> str:
 
 def speak_dates(text: str) -> str:
     """Dates and their ranges, from the longest form to the shortest."""
+    text = _TIGHT_LIST.sub(lambda m: m[1] + m[2].replace(",", ", "), text)
+    text = re.sub(rf"(?i)\b(quý\s+{_QUARTER_NO})\s?[+&]\s?(?={_QUARTER_NO}\b)", r"\1 và ", text)
     text = _ISO.sub(lambda m: f"{int(m['day']):02}/{int(m['month'])}/{m['year']}", text)
     text = _FALLING.sub(lambda m: m[0].replace("-", "/") if int(m["day"]) > int(m["month"]) else m[0], text)
     for pattern in (_FULL_RANGE, _MONTH_DAY_RANGE, _DAY_RANGE):

@@ -123,10 +123,13 @@ def issuer(part: str, lexicon: Lexicon) -> str | None:
     session = re.fullmatch(r"(QH|UBTVQH|HĐND|CTN)(\d{1,2})", part)
     if session:
         return f"{lexicon.issuers[session[1]]} khóa {whole(int(session[2]))}"
+    part = part.replace("&", "")
     said = lexicon.issuers.get(part) or lexicon.abbreviations.get(part)
     if said is None and part.startswith("S") and (ministry := lexicon.issuers.get(f"B{part[1:]}")):
         return f"sở {ministry.removeprefix('bộ ')}"  # SYT, SNV: the province's department of a ministry's field
     for seat in ("TW", "TƯ", "TU", "ĐU"):  # UBKTTW, BTCTU: an organ of the party and where it sits
         if said is None and part.endswith(seat) and (organ := lexicon.abbreviations.get(part.removesuffix(seat))):
-            return f"{organ} {lexicon.issuers[seat]}"
+            # BTC is a ministry by itself and an organ of the party before its seat
+            party = lexicon.issuers.get(f"{part.removesuffix(seat)}TW", organ).removesuffix(" trung ương")
+            return f"{party} {lexicon.issuers[seat]}"
     return said

@@ -118,7 +118,7 @@ def _known_parts(label: str, lexicon: Lexicon) -> list[str] | None:
     """The said parts of a label that is wholly made of known ones, the longest first; None when it is not."""
     if not label:
         return []
-    for end in range(len(label), 2, -1):
+    for end in range(len(label), 1, -1):
         said = lexicon.addresses.get(label[:end])
         if said is not None and (rest := _known_parts(label[end:], lexicon)) is not None:
             return [said, *rest]
@@ -133,7 +133,8 @@ def spell_messages(text: str, lexicon: Lexicon) -> str:
         return match[1] + ", ".join(
             digits(sign)
             if sign.isdigit()
-            else lexicon.abbreviations.get(sign) or " ".join(lexicon.letters.get(letter, letter) for letter in sign)
+            else (lexicon.abbreviations.get(sign) if len(sign) > 2 else None)
+            or " ".join(lexicon.letters.get(letter, letter) for letter in sign)
             for sign in signs
         )
 

@@ -279,7 +279,8 @@ def speak_codes(text: str, lexicon: Lexicon) -> str:
 
 
 _POINTED = re.compile(
-    r"\b((?:điều|khoản|chương|mục|tiết|tiểu mục|phần|bảng|hình|biểu|sơ đồ|phiên bản|bản|VssID|VNeID|vi \w+ i \w+ đi)\s+)"
+    r"\b((?:điều|khoản|chương|mục|tiết|tiểu mục|phần|bảng|hình|biểu|sơ đồ|phiên bản|bản|"
+    r"VssID|VNeID|vi \w+ i \w+ đi)\s+)"
     r"(\d{1,2}(?:\.\d{1,2})+)(?![\w.,]*\d)",
     re.IGNORECASE,
 )
@@ -294,6 +295,11 @@ def speak_numbers(text: str) -> str:
     text = re.sub(r"(?<![\w.,])(\d{1,2}\.0(?:\.\d{1,2})*)(?![\w.,]*\d)", lambda m: _pointed(m[1]), text)
     # so are the parts of a law or a book: mục 2.1, tiết 1.1.1, mục II.3
     text = _POINTED.sub(lambda m: m[1] + _pointed(m[2]), text)
+    text = re.sub(  # a point of a law; a mark (điểm 7.5) is a decimal
+        r"(?i)(\bđiểm )(\d{1,2}(?:\.\d{1,2})+)(?=,?\s+(?:khoản|điều|mục|phần|chương|phụ lục)\b)",
+        lambda m: m[1] + _pointed(m[2]),
+        text,
+    )
     text = re.sub(r"(?<=[^\W\d_])\.(?=\d)", " chấm ", text)
     text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", text)
     text = re.sub(r"(?<![\w.,])\d+%?(?:\s?/\s?\d+%?){2,}(?!\w)", lambda m: m[0].replace("/", ", "), text)

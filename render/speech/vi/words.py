@@ -98,9 +98,10 @@ def _place(match: re.Match[str]) -> str:
 
 # Names cut short: Nguyễn Thị T., N.V.A, ông Lê V.H., chị H; "T." at the end of a name keeps its full stop.
 _INITIALS = re.compile(
-    rf"(?<![\w.])(?:(?P<many>[{UPPER}](?:\.\s?[{UPPER}])+)(?P<stop>\.?)"
-    rf"|(?<=[^\W\d_]\s)(?P<one>[{UPPER}])(?P<dot>\.))(?!\w)"
-    rf"|(?<=\b(?:bà|cô|em) )(?P<bare2>[{UPPER}])(?!\w|['’.-])|(?<=\b(?:ông|anh|chị|bác) )(?P<bare3>[{UPPER}])(?!\w|['’.-])",
+    rf"(?<![\w.])(?:(?:[{UPPER}](?:\.\s?[{UPPER}])+)\.?"
+    rf"|(?<=[^\W\d_]\s)[{UPPER}]\.)(?!\w)"
+    rf"|(?<=\b(?:bà|cô|em|Bà|Cô|Em) )[{UPPER}](?!\w|['’.-])"
+    rf"|(?<=\b(?:ông|anh|chị|bác|Ông|Anh|Chị|Bác) )[{UPPER}](?!\w|['’.-])",
 )
 
 
