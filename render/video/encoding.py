@@ -26,7 +26,7 @@ from av.video.stream import VideoStream
 from render.steps import Made, Step
 from render.video.layers import read_stills
 from render.video.laying import lay_step
-from render.video.motion import RISE_PX, entries_of, frames_of
+from render.video.motion import entries_of, frames_of
 from render.video.painter import Frame, Placed, changes, repaint
 from render.video.planes import Layer, Picture, colour_of
 from render.video.shape import Shape, shape_of
@@ -48,8 +48,6 @@ X264 = {
 }
 TIME_BASE = Fraction(1, 15360)
 BT709 = 1  # in all four places where H.264 asks for colour: range (1 is limited), matrix, primaries, transfer
-
-MACROBLOCK = 16  # samples; H.264 says of each such square whether it changes
 
 
 def unit_step(
@@ -91,25 +89,17 @@ def encode(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
 
 
 def overlay(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """`packets`: the captions of a line, one frame each; `apart` in `details`: nothing moves beside them.
+    """`packets`: the captions of a line, one frame each; `apart` in `details`: nothing moves while they stand.
 
-    A frame that lets a caption appear says nothing of the rest of the picture, so it fits behind any that shows the
-    same where the caption stands. Where something enters in the rows of a caption that holds only when it has come.
+    A square of which a frame says nothing may still be taken from beside its place, with the motion of its neighbours:
+    on a flat field that looks the same and costs nothing. So a caption is encoded over all that stands behind it, not
+    only over its rows, and waits for all that enters: that would else draw flat field over the caption.
     """
     shape = shape_of(inputs["shape"])
     stills, layers = read_stills(needs["layers"])
     captions, drawn = read_stills(needs["captions"], "caption-")
-    boxes = [drawn.box(still) for still in captions]
-    top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
-    top, bottom = top // MACROBLOCK * MACROBLOCK, -(-bottom // MACROBLOCK) * MACROBLOCK
-    moving = {entry.slot for entry in entries_of(stills, inputs["line"], inputs["lines"], shape.fps) if entry.end}
-    path = round(RISE_PX * shape.scale) + MACROBLOCK
-    apart = not any(
-        still.slot in moving and layers.box(still)[1] < bottom and layers.box(still)[3] + path > top for still in stills
-    )
-    *_, rest = frames_of(stills, inputs["line"], inputs["lines"], shape.fps, shape.scale)
-    behind = {still.name for still in stills if layers.box(still)[1] < bottom and layers.box(still)[3] > top}
-    base = {slot: placed for slot, placed in rest.items() if placed.layer in behind}
+    apart = not any(entry.end for entry in entries_of(stills, inputs["line"], inputs["lines"], shape.fps))
+    *_, base = frames_of(stills, inputs["line"], inputs["lines"], shape.fps, shape.scale)
     layers.joined(drawn)
     frames = [base, *({**base, "caption": Placed(still.name, still.x, still.y)} for still in captions)]
     return encoded(painted(frames, layers, inputs, shape), shape).made({"captions": len(captions), "apart": apart})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import io
+import itertools
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -18,9 +21,10 @@ from render.errors import GateError, LoaError
 from render.paths import ASSETS
 from render.plan import edition_of as planned_edition
 from render.plan import read_source
-from render.products import Context, clip
-from render.products.clip import PRODUCTS, speaking_of, stills
+from render.products import Context, Planned, clip
+from render.products.clip import PRODUCTS, plan_clip, speaking_of, stills
 from render.video.layers import draw, layers_step, read_stills
+from render.video.mux import pictures_alone
 from render.video.shape import FEED, SQUARE, VERTICAL, WIDE, Shape
 from render.video.storyboard import told
 from render.video.subtitles import captions_of
@@ -35,6 +39,7 @@ from tests.render.clips_at_hand import (
     article_file,
     edition_of,
     facts,
+    make,
     titled,
 )
 
@@ -292,3 +297,26 @@ def test_a_still_is_a_picture_anyone_can_open() -> None:
     assert isinstance(title, Image.Image)
     title.save(buffer, "PNG")
     assert Image.open(buffer).size == (1080, 1080)
+
+
+def test_a_caption_stays_whole_whatever_enters_above_it() -> None:
+    """What enters above a flat field once dragged the field over captions far below it."""
+    text = (ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md").read_text()
+    plan = plan_clip(edition_of(text), CONTEXT, WIDE, silent=True)
+    assert isinstance(plan, Planned)
+    made = make(plan)
+    join = plan.files[0].step
+    unit = join.needs["unit-1"]
+    at = sum(made[join.needs[name].key].details["frames"] for name in ("unit-0", "unit-1")) - 1
+    alone = made[unit.needs["captions"].key]
+    alone = replace(alone, details={**alone.details, "frames": 3})
+    lines = []
+    for film, number in (
+        (made[join.key].files["clip.mp4"], at),
+        (pictures_alone(alone, made[join.needs["held"].key], fps=30), 2),
+    ):
+        with av.open(io.BytesIO(film), "r") as container:
+            shown = next(itertools.islice(container.decode(video=0), number, None))
+        lines.append(shown.to_ndarray(format="gray")[860:1000].astype(int))
+    assert (lines[1] < 90).mean() > 0.05  # there is a caption
+    assert np.abs(lines[0] - lines[1]).mean() < 1

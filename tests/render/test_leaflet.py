@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -16,7 +17,7 @@ from render.language import language
 from render.products import Planned
 from render.steps import Made
 from render.typeset.compose import sheet
-from render.typeset.pdf import claims, comparable, page_pictures, page_texts
+from render.typeset.pdf import claims, comparable, page_pictures, page_texts, text_lines
 from render.typeset.qr import read_codes
 from tests.render.sheets import ARTICLES, CONTEXT, OFFICE, article, demo, inputs_of, made, main_file, planned
 
@@ -247,3 +248,22 @@ def test_an_article_of_any_shape_is_composed_or_refused_for_a_reason(blocks: lis
 
 def test_what_is_printed_does_not_depend_on_the_day_of_building() -> None:
     assert inputs_of(NAME, demo("bhyt-ho-gia-dinh"))["date"] == "2025-07-01"
+
+
+def test_an_offices_long_lines_never_stand_on_one_another() -> None:
+    office = dataclasses.replace(
+        OFFICE,
+        name="Bảo hiểm xã hội liên xã phường đặc khu Thử Nghiệm Rất Dài trực thuộc Bảo hiểm xã hội tỉnh MẪU",
+        address="Nhà số 123 tổ dân phố số 4, đường MẪU kéo dài nối đường vành đai phía Đông, thôn MẪU, tỉnh MẪU",
+        email="mot.dia.chi.thu.dien.tu.rat.dai@baohiemxahoi.example.vn",
+    )
+    pdf = main_file("leaflet-a4", demo("tro-cap-huu-tri-xa-hoi", office))
+    lines = [line for line in text_lines(pdf)[1] if line.page == 1]
+    assert len(lines) > 8
+    for one, other in itertools.combinations(lines, 2):
+        across = min(one.right, other.right) - max(one.left, other.left)
+        down = min(one.bottom, other.bottom) - max(one.top, other.top)
+        assert across <= 0.5 or down <= 0.4 * min(one.bottom - one.top, other.bottom - other.top), (one, other)
+    endless = dataclasses.replace(office, name=office.name * 2, address=(office.address or "") * 2)
+    with pytest.raises(GateError, match="office"):
+        main_file("leaflet-a4", demo("tro-cap-huu-tri-xa-hoi", endless))

@@ -55,7 +55,7 @@ def painted(drawn: Made, line: int, unit: Made) -> list[Picture]:
     content = encoding.encode(seen(line), {"layers": drawn})
     enters = [number for number, _, _ in Stretch.of(content).packets]
     timing = laying.unit_of(unit_rhythms(RHYTHM)[line], 1.2 + 0.3 * line, 30)
-    told = {number: (track, at) for number, track, at in schedule(enters, timing, 30, apart=True)}
+    told = {number: (track, at) for number, track, at in schedule(enters, timing, 30, apart=False)}
     base, caption = entering[0], dict[str, Placed]()
     pictures: list[Picture] = []
     for number in range(unit.details["frames"]):
@@ -148,7 +148,7 @@ def test_a_change_encodes_what_it_touches_and_a_voice_encodes_no_picture(
 def test_a_caption_costs_one_frame_and_a_line_only_those_that_move() -> None:
     drawn = draw()
     overlay = encoding.overlay(seen(0), {"layers": drawn, "captions": draw_captions(*SAID)})
-    assert overlay.details["apart"] is True
+    assert overlay.details["apart"] is False  # the line enters: they wait for it
     assert [number for number, _, _ in Stretch.of(overlay).packets] == [0, 1, 2]  # what lies behind, and two captions
     content = Stretch.of(encoding.encode(seen(1), {"layers": drawn}))
     assert [key for _, _, key in content.packets] == [True] + [False] * (len(content.packets) - 1)
