@@ -309,11 +309,12 @@ def test_a_caption_stays_whole_whatever_enters_above_it() -> None:
     unit = join.needs["unit-1"]
     at = sum(made[join.needs[name].key].details["frames"] for name in ("unit-0", "unit-1")) - 1
     alone = made[unit.needs["captions"].key]
-    alone = replace(alone, details={**alone.details, "frames": 3})
+    count = len(alone.details["index"])
+    alone = replace(alone, details={**alone.details, "frames": count})
     lines = []
     for film, number in (
         (made[join.key].files["clip.mp4"], at),
-        (pictures_alone(alone, made[join.needs["held"].key], fps=30), 2),
+        (pictures_alone(alone, made[join.needs["held"].key], fps=30), count - 1),
     ):
         with av.open(io.BytesIO(film), "r") as container:
             shown = next(itertools.islice(container.decode(video=0), number, None))
