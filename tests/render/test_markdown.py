@@ -301,7 +301,7 @@ def test_translations_are_found_beside_the_file(tmp_path: Path) -> None:
         ("Tiêu đề\n=======\n", 8, "a line of marks"),
         ("[a]: https://x.vn\n", 7, "the address of a link"),
         ("![ảnh](a.png)\n", 7, "the picture has no credit"),
-        ("![ảnh](a.png){credit=\"Hình: Loa\"}\n", 7, "a picture stands here"),
+        ('![ảnh](a.png){credit="Hình: Loa"}\n', 7, "a picture stands here"),
         ("a [b](javascript:alert(1))\n", 7, "which is no address we can print"),
         ("a [b](  data:text/html,x)\n", 7, "which is no address we can print"),
         ("a [b](/trang)\n", 7, "which is no address we can print"),
