@@ -160,7 +160,8 @@ def plan_clip(edition: Edition, context: Context, shape: Shape, *, silent: bool 
             if sound
             else silent_gate(clip, shortest_s=SHORTEST_S, longest_s=LONGEST_S, bytes_per_s=BYTES_PER_S),
             tracks_gate(clip, metadata=about, subtitles=subtitles, chapters=len(scenes)),
-            code_gate(encoded[-1], held, fps=shape.fps, qr=context.qr(edition)),
+            # Captions have rows of their own: what stands above them is looked at once, whatever they say.
+            code_gate(encoded[-1].needs.get("content", encoded[-1]), held, fps=shape.fps, qr=context.qr(edition)),
             captions_gate(captions_file),
         ),
         details={**(voiced.details if voiced else {}), "scenes": [scene.name for scene in scenes]},
