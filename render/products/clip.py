@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from PIL import Image
-
 from render.edition import Edition, Runs, SaidFact, plain
 from render.errors import LoaError
 from render.language import language
@@ -268,8 +266,13 @@ def paper_of(edition: Edition) -> tuple[str, tuple[int, int, int]]:
     return colour, (red, green, blue)
 
 
-def stills(edition: Edition, context: Context, shape_name: str) -> Iterator[tuple[str, Image.Image | LoaError]]:
-    """Every scene of the clip as a picture, with its first caption; what cannot be drawn as its error."""
+def stills(
+    edition: Edition, context: Context, shape_name: str, draw: Callable[..., Any] = still_of
+) -> Iterator[tuple[str, Any]]:
+    """Every scene of the clip as a picture, with its first caption; what cannot be drawn as its error.
+
+    `draw` makes of a scene's steps what is wanted: an `Image`, or what tells whether one is there already.
+    """
     shape, silent = {"square": (SQUARE, False), "wide": (WIDE, False), "silent": (FEED, True)}.get(
         shape_name, (VERTICAL, False)
     )
@@ -282,7 +285,7 @@ def stills(edition: Edition, context: Context, shape_name: str) -> Iterator[tupl
             behind = _backdrop(scene, shape, colour, KBPS, f"{edition.slug}: scene {scene.name}")
             yield (
                 scene.name,
-                still_of(_layers(edition, context, scene, shape, None), words, behind, shape=shape, paper=paper),
+                draw(_layers(edition, context, scene, shape, None), words, behind, shape=shape, paper=paper),
             )
         except LoaError as error:
             yield scene.name, error

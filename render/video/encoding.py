@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, cast
@@ -27,8 +27,8 @@ from render.steps import Made, Step
 from render.video.layers import read_stills
 from render.video.laying import lay_step
 from render.video.motion import entries_of, frames_of
-from render.video.painter import Frame, Placed, changes, repaint
-from render.video.planes import Layer, Picture, colour_of
+from render.video.painter import Frame, Placed, painted
+from render.video.planes import Picture, colour_of, packed, unpacked
 from render.video.shape import Shape, shape_of
 from render.video.stretch import Stretch, length_prefixed
 
@@ -68,8 +68,8 @@ def unit_step(
     if captions is not None:
         needs["captions"] = Step(
             run="render.video.encoding:overlay",
-            inputs=seen,
-            needs={"layers": layers, "captions": captions},
+            inputs={"shape": shape.as_data()},
+            needs={"content": content, "captions": captions},
             libraries=LIBRARIES,
         )
     return lay_step(content, needs.get("captions"), voice, rhythm=rhythm, fps=shape.fps)
@@ -81,48 +81,39 @@ def held_step(shape: Shape) -> Step:
 
 
 def encode(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """`packets`: the base of a line and what enters with it, frame by frame; H.264 High, BT.709."""
+    """`packets`: the base of a line and what enters with it, frame by frame; H.264 High, BT.709.
+
+    `behind` is the picture when all has come, and `apart` in `details` whether it was there from the first frame on.
+    """
     shape = shape_of(inputs["shape"])
     stills, layers = read_stills(needs["layers"])
-    frames = list(frames_of(stills, inputs["line"], inputs["lines"], shape.fps, shape.scale))
-    return encoded(painted(frames, layers, inputs, shape), shape).made({"frames": len(frames)})
+    frames = frames_of(stills, inputs["line"], inputs["lines"], shape.fps, shape.scale)
+    paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
+    behind = b""
+
+    def paint(picture: Picture) -> Iterator[int]:
+        nonlocal behind
+        yield from painted(frames, layers, paper)(picture)
+        behind = packed(picture)
+
+    entries = entries_of(stills, inputs["line"], inputs["lines"], shape.fps)
+    apart = not any(entry.end for entry in entries)
+    made = encoded(paint, shape).made({"frames": len(frames), "apart": apart})
+    return Made(files={**made.files, "behind": behind}, details=made.details)
 
 
 def overlay(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
-    """`packets`: the captions of a line, one frame each; `apart` in `details`: nothing moves while they stand.
+    """`packets`: what lies behind the captions of a line, and one frame for each of them.
 
     A square of which a frame says nothing may still be taken from beside its place, with the motion of its neighbours:
     on a flat field that looks the same and costs nothing. So a caption is encoded over all that stands behind it, not
     only over its rows, and waits for all that enters: that would else draw flat field over the caption.
     """
     shape = shape_of(inputs["shape"])
-    stills, layers = read_stills(needs["layers"])
-    captions, drawn = read_stills(needs["captions"], "caption-")
-    apart = not any(entry.end for entry in entries_of(stills, inputs["line"], inputs["lines"], shape.fps))
-    *_, base = frames_of(stills, inputs["line"], inputs["lines"], shape.fps, shape.scale)
-    layers.joined(drawn)
-    frames = [base, *({**base, "caption": Placed(still.name, still.x, still.y)} for still in captions)]
-    return encoded(painted(frames, layers, inputs, shape), shape).made({"captions": len(captions), "apart": apart})
-
-
-def painted(
-    frames: Sequence[Frame], layers: Mapping[str, Layer], inputs: Mapping[str, Any], shape: Shape
-) -> Callable[[Picture], Iterator[int]]:
-    """What paints these frames one after the other into the planes it is given; one like that before it is left out."""
-    paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
-    width, height = shape.pixels
-
-    def paint(picture: Picture) -> Iterator[int]:
-        before: Frame | None = None
-        for number, frame in enumerate(frames):
-            if frame == before:
-                continue
-            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
-            repaint(picture, boxes, layers, frame, paper)
-            before = frame
-            yield number
-
-    return paint
+    captions, drawn = read_stills(needs["captions"])
+    behind = unpacked(needs["content"].files["behind"], *shape.pixels)
+    frames: list[Frame] = [{}, *({"caption": Placed(still.name, still.x, still.y)} for still in captions)]
+    return encoded(painted(frames, drawn, behind), shape).made({"captions": len(captions)})
 
 
 def hold(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:  # noqa: ARG001 (a step's shape)

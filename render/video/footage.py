@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -40,6 +42,8 @@ MOVIEPY = (*LIBRARIES, "moviepy", "imageio-ffmpeg", "Pillow")
 _MEMORY = 1_500_000_000
 _CPU_S = 240
 _CHILD_S = 400.0
+_SCRATCH = "loa-film-"
+_LEFT_S = 2 * _CHILD_S  # nobody works so long on a film: whoever did is dead
 
 _HDR = "Phim HDR: màu và độ sáng đã được quy đổi về chuẩn thường (SDR)"
 
@@ -192,7 +196,7 @@ def composed(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """The step of `compose_step`."""
     asked: dict[str, Any] = {name: inputs[name] for name in ("fps", "fade_s", "sound")}
     parts: list[dict[str, Any]] = []
-    with _told(inputs["where"]), tempfile.TemporaryDirectory(prefix="loa-film-") as folder:
+    with _told(inputs["where"]), _scratch() as folder:
         for number, (from_s, to_s) in enumerate(inputs["parts"]):
             path = Path(folder, f"{number}.film")
             path.write_bytes(needs[f"film-{number}"].files["bytes"])
@@ -248,7 +252,7 @@ def _whole(asked: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
 @contextmanager
 def _child(asked: Mapping[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
     """The child at work; ended with what it started, whatever happens here."""
-    with tempfile.TemporaryDirectory(prefix="loa-film-") as scratch:
+    with _scratch() as scratch:
         limits = {"memory": _MEMORY, "cpu_s": _CPU_S, "file_most": LARGEST_FILE, "most_px": MOST_PX}
         child = subprocess.Popen(
             [sys.executable, "-I", footage_child.__file__, json.dumps({**limits, "scratch": scratch, **asked})],
@@ -283,10 +287,21 @@ def _head(line: bytes, child: subprocess.Popen[bytes]) -> dict[str, Any]:
 @contextmanager
 def _laid(data: bytes) -> Iterator[str]:
     """A film as a file that the child can open."""
-    with tempfile.NamedTemporaryFile(prefix="loa-film-") as file:
-        file.write(data)
-        file.flush()
-        yield file.name
+    with _scratch() as folder:
+        path = Path(folder, "laid.film")
+        path.write_bytes(data)
+        yield str(path)
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """A folder to work in, gone afterwards; what processes left that were killed at work goes too."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        with suppress(OSError):  # another process clears it away at this moment, or it is another user's
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
+        yield folder
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def main() -> int:
     except MemoryError:
         return told("memory", "")
     except (OSError, ValueError, TypeError, KeyError, IndexError, ArithmeticError, EOFError, RuntimeError) as error:
-        return told("broken", str(error).replace(asked["path"], "").strip()[:200])
+        why = getattr(error, "strerror", None) or str(error)  # without the number that only a programmer knows
+        return told("broken", why.replace(asked["path"], "").strip()[:200])
     sys.stdout.buffer.flush()
     return 0
 

@@ -33,7 +33,7 @@ def lay(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     content, captions = tracks["content"], tracks.get("captions")
     if captions and captions.parameters != content.parameters:
         raise StepError("captions were encoded with other settings than their scene", where="captions")
-    apart = captions is None or bool(needs["captions"].details["apart"])
+    apart = bool(needs["content"].details["apart"])
     index: list[tuple[int, int, bool]] = []
     pieces: dict[Track, bytes] = {}
     places = schedule([number for number, _, _ in content.packets], unit, inputs["fps"], apart=apart)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,8 @@ from render.steps import Made, Step
 from render.video.encoding import LIBRARIES, encoded
 from render.video.layers import Still, read_stills
 from render.video.motion import ENTER_S, RISE_PX
-from render.video.painter import Frame, Placed, changes, repaint
-from render.video.planes import Picture, colour_of, flat, to_rgb
+from render.video.painter import Frame, Placed, painted
+from render.video.planes import colour_of, flat, to_rgb
 from render.video.shape import Shape, even, shape_of
 
 SHORTEST_S, LONGEST_S = 6.0, 10.0
@@ -59,19 +59,7 @@ def encode_loop(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     stills, layers = read_stills(needs["layers"])
     frames = loop_frames(stills, shape.fps, shape.scale)
     paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
-    width, height = shape.pixels
-
-    def paint(picture: Picture) -> Iterator[int]:
-        before: Frame | None = None
-        for number, frame in enumerate(frames):
-            if frame == before:
-                continue
-            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
-            repaint(picture, boxes, layers, frame, paper)
-            before = frame
-            yield number
-
-    return encoded(paint, shape).made({"frames": len(frames)})
+    return encoded(painted(frames, layers, paper), shape).made({"frames": len(frames)})
 
 
 def animate(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
@@ -80,23 +68,14 @@ def animate(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     stills, layers = read_stills(needs["layers"])
     frames = loop_frames(stills, shape.fps, shape.scale)
     paper = colour_of((inputs["paper"][0], inputs["paper"][1], inputs["paper"][2]))
-    width, height = shape.pixels
-    picture = flat(width, height, paper)
+    picture = flat(*shape.pixels, paper)
     shown: list[Image.Image] = []
-    lasting: list[int] = []  # frames of the loop
-    before: Frame | None = None
+    begins: list[int] = []  # in milliseconds: players keep whole ones, and the loop as a whole keeps its length
     every = shape.fps // WEBP_FPS
-    for number in range(0, len(frames), every):
-        frame = frames[number]
-        if frame != before:
-            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
-            repaint(picture, boxes, layers, frame, paper)
-            shown.append(to_rgb(picture))
-            lasting.append(0)
-            before = frame
-        lasting[-1] += min(every, len(frames) - number)
-    # Players keep whole milliseconds: each picture begins at the nearest, so that the loop as a whole keeps its length.
-    begins = [round(1000 * sum(lasting[:index]) / shape.fps) for index in range(len(lasting) + 1)]
+    for number in painted(frames[::every], layers, paper)(picture):
+        shown.append(to_rgb(picture))
+        begins.append(round(1000 * number * every / shape.fps))
+    begins.append(round(1000 * len(frames) / shape.fps))
     buffer = io.BytesIO()
     shown[0].save(
         buffer,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -18,9 +16,9 @@ from render.errors import StepError
 from render.steps import Made, Step
 from render.video.encoding import TIME_BASE
 from render.video.stretch import Stretch, numbered
-from render.video.tracks import add_text_track, chapters_of, set_chapters, switched_off, text_packets
+from render.video.tracks import add_text_track, chapters_of, index_in_front, set_chapters, switched_off, text_packets
 
-LIBRARIES = ("av",)
+LIBRARIES = ("av", "numpy")
 
 
 def join_step(
@@ -61,24 +59,22 @@ def join_step(
 def join(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     """`clip.mp4`, with its index at the front; `duration_s` and `frames` in `details`."""
     units = [needs[f"unit-{number}"] for number in range(int(inputs["units"]))]
-    # To move the index to the front the muxer opens what it has written once more: that takes a real file.
-    with tempfile.TemporaryDirectory(prefix="loa-clip-") as folder:
-        path = Path(folder, "clip.mp4")
-        frames = _write(path, needs, inputs, units)
-        clip = switched_off(path.read_bytes())
+    buffer = io.BytesIO()
+    frames = _write(buffer, needs, inputs, units)
+    clip = index_in_front(switched_off(buffer.getvalue()))
     return Made(
         files={"clip.mp4": clip},
         details={"duration_s": round(frames / inputs["fps"], 4), "frames": frames, "bytes": len(clip)},
     )
 
 
-def _write(path: Path, needs: Mapping[str, Made], inputs: Mapping[str, Any], units: list[Made]) -> int:
-    """Join the units and the sound into a file; the number of frames."""
+def _write(buffer: io.BytesIO, needs: Mapping[str, Made], inputs: Mapping[str, Any], units: list[Made]) -> int:
+    """Join the units and the sound into a file, its index behind them; the number of frames."""
     fps = int(inputs["fps"])
     held = Stretch.of(needs["held"])
     # Bit-exact leaves out what changes with the machine: the clock and the muxer's version.
-    options = {"movflags": "+faststart", "fflags": "+bitexact", "brand": "mp42"}
-    with av.open(str(path), "w", format="mp4", options=options) as out:
+    options = {"fflags": "+bitexact", "brand": "mp42"}
+    with av.open(buffer, "w", format="mp4", options=options) as out:
         out.metadata.update(inputs["metadata"])
         total = sum(int(unit.details["frames"]) for unit in units)
         with av.open(io.BytesIO(needs["held"].files["held.mp4"]), "r") as first, _sound(needs) as sound:

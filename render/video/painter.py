@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from render.video.planes import Box, Layer, Picture, blend, fill
+from render.video.planes import Box, Ground, Layer, Picture, blend, fill
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,26 @@ class Placed:
 
 # A frame: what stands in each slot, lowest first. Two layers of one slot never show together.
 Frame = Mapping[str, Placed]
+
+
+def painted(frames: Sequence[Frame], layers: Mapping[str, Layer], ground: Ground) -> Callable[[Picture], Iterator[int]]:
+    """What paints these frames one after the other into the planes it is given, and tells their numbers.
+
+    A frame like the one before it is left out.
+    """
+
+    def paint(picture: Picture) -> Iterator[int]:
+        height, width = picture[0].shape
+        before: Frame | None = None
+        for number, frame in enumerate(frames):
+            if frame == before:
+                continue
+            boxes = [(0, 0, width, height)] if before is None else changes(layers, before, frame)
+            repaint(picture, boxes, layers, frame, ground)
+            before = frame
+            yield number
+
+    return paint
 
 
 def changes(layers: Mapping[str, Layer], before: Frame, now: Frame) -> list[Box]:
@@ -52,14 +72,12 @@ def merged(boxes: list[Box]) -> list[Box]:
     return apart
 
 
-def repaint(
-    picture: Picture, boxes: list[Box], layers: Mapping[str, Layer], frame: Frame, paper: tuple[int, int, int]
-) -> None:
-    """Paint `frame` anew inside the boxes: paper first, then every layer that reaches into them."""
+def repaint(picture: Picture, boxes: list[Box], layers: Mapping[str, Layer], frame: Frame, ground: Ground) -> None:
+    """Paint `frame` anew inside the boxes: the ground first, then every layer that reaches into them."""
     height, width = picture[0].shape
     for left, top, right, bottom in boxes:
         box = (max(0, left), max(0, top), min(width, right), min(height, bottom))
-        fill(picture, box, paper)
+        fill(picture, box, ground)
         for placed in frame.values():
             layer = layers[placed.layer]
             if _overlap(box, _box(layers, placed)):

@@ -7,6 +7,7 @@ what blending in RGB and converting every frame would give, for a fraction of th
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 Plane = NDArray[np.uint8]
 Reals = NDArray[np.float32]
 Picture = tuple[Plane, Plane, Plane]  # luma, and two chroma planes of half its width and height
+Ground = Picture | tuple[int, int, int]  # what lies under all layers: a picture, or a colour as Y′, Cb, Cr
 Box = tuple[int, int, int, int]  # left, top, right, bottom; even, right and bottom excluded
 
 # ITU-R BT.709, limited range: Y′ 16–235, Cb and Cr 16–240; rows are Y′, Cb, Cr for R, G, B in 0–255.
@@ -112,12 +114,27 @@ def _weighted(plane: Plane, weight: int) -> NDArray[np.uint16]:
     return wide
 
 
-def fill(target: Picture, box: Box, colour: tuple[int, int, int]) -> None:
-    """Paint a box in one colour, given as Y′, Cb, Cr."""
+def fill(target: Picture, box: Box, ground: Ground) -> None:
+    """Paint a box as the ground is there."""
     left, top, right, bottom = box
     for index, plane in enumerate(target):
         step = 1 if index == 0 else 2
-        plane[top // step : bottom // step, left // step : right // step] = colour[index]
+        own = ground[index]
+        place = slice(top // step, bottom // step), slice(left // step, right // step)
+        plane[place] = own[place] if isinstance(own, np.ndarray) else own
+
+
+def packed(picture: Picture) -> bytes:
+    """A picture as one step hands it to another: without loss, type on flat fields in a thirtieth of its size."""
+    return zlib.compress(b"".join(plane.tobytes() for plane in picture), 1)
+
+
+def unpacked(data: bytes, width: int, height: int) -> Picture:
+    """The inverse of `packed`."""
+    whole = np.frombuffer(zlib.decompress(data), np.uint8)
+    luma, blue, red = np.split(whole, [width * height, width * height * 5 // 4])
+    small = height // 2, width // 2
+    return luma.reshape(height, width), blue.reshape(small), red.reshape(small)
 
 
 def to_rgb(picture: Picture) -> Image.Image:

@@ -15,6 +15,7 @@ from typing import Any
 import av
 import numpy as np
 
+from render.speech.bed import BED_LUFS, DUCK_DB, bed, ducking
 from render.speech.chime import answer, chime
 from render.speech.loudness import SILENT, integrated_lufs, true_peak_dbtp
 from render.speech.sound import VOICE_RATE, Samples, filtered, from_wav, resampled
@@ -26,15 +27,13 @@ RATE = 44_100
 MIX_RATE = VOICE_RATE  # nothing of ours reaches beyond 11 kHz, and half as many samples are mixed
 MASTER_LUFS = -16.0
 PEAK_DBTP = -1.5
-PAD_LUFS = -26.0
+PAD_LUFS = BED_LUFS
 FILM_LUFS = -22.0  # a film's own sound, which steps back as the pad does
-DUCK_DB = 8.0
 CHIME_PEAK = 0.2  # before mastering, beside a voice of about 0.5
-LOOP_S = 18
-_ATTACK_S, _RELEASE_S = 0.15, 0.5
 _COMPRESSOR = "threshold=-24dB:ratio=3:attack=5:release=120:knee=6"
 _NEAR_LU = 0.2
-_LOOP_LUFS = -19.0  # of the loop of the pad as `_loop` draws it
+_LIMITED_LU = 0.68  # the limiter takes so much from a voice that was brought to the master's loudness
+_MASTERED_MOST = 5
 # A constant quality instead of a rate, which the encoder finds by encoding twice and thrice. One voice has no use for
 # the tools against echoes and for noise.
 AAC = {
@@ -98,11 +97,11 @@ def mix(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     spoken = [(start_s, end_s) for start_s, end_s in told.details["spoken"]]
     length = int(told.details["length"])
     mixed = _fitted(np.frombuffer(told.files["voice"], "<f4"), length * MIX_RATE // RATE).copy()
-    under = _pad(len(mixed), inputs["pad_lufs"])
+    under = bed(len(mixed), MIX_RATE) * np.float32(10 ** ((inputs["pad_lufs"] - BED_LUFS) / 20))
     for scene, (start_s, end_s) in enumerate(told.details["scenes"]):
         if (film := needs.get(f"film-{scene}")) is not None:
             _film(under, film, round(start_s * MIX_RATE), round(end_s * MIX_RATE))
-    mixed += under * _ducking(spoken, len(mixed), inputs["duck_db"])
+    mixed += under * ducking(spoken, len(mixed), MIX_RATE, duck_db=inputs["duck_db"])
     opening, closing = _chimes()
     mixed[: len(opening)] += CHIME_PEAK * opening
     last = len(mixed) - len(closing)
@@ -110,12 +109,12 @@ def mix(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
     mixed[after : after + len(closing)] += CHIME_PEAK * closing
     fade = MIX_RATE // 4
     mixed[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    master, loudness_lufs = _mastered(mixed, inputs["master_lufs"])
+    master, loudness_lufs, peak_dbtp = _mastered(mixed, inputs["master_lufs"])
     return Made(
         files={"sound.m4a": _aac(_fitted(resampled(master, MIX_RATE, RATE), length))},
         details={
             "loudness_lufs": round(loudness_lufs, 2),
-            "true_peak_dbtp": round(true_peak_dbtp(master), 2),
+            "true_peak_dbtp": round(peak_dbtp, 2),
             "duration_s": round(length / RATE, 4),
         },
     )
@@ -144,69 +143,29 @@ def _fitted(samples: Samples, length: int) -> Samples:
     return np.pad(samples, (0, max(0, length - len(samples))))[:length]
 
 
-def _mastered(mixed: Samples, target_lufs: float) -> tuple[Samples, float]:
-    """Brought to the target and limited, with its loudness; once more when the limiter took away too much."""
-    found_lufs = integrated_lufs(mixed, MIX_RATE)
-    aim_lufs = target_lufs
-    while True:
-        levelled = mixed * np.float32(10 ** ((aim_lufs - found_lufs) / 20)) if found_lufs > SILENT else mixed
-        limiter = f"limit={_LIMIT}:level=0:attack=5:release=80:latency=1"
+def _mastered(mixed: Samples, target_lufs: float) -> tuple[Samples, float, float]:
+    """Brought to the target and limited, with its loudness and true peak; once more where either was guessed wrong.
+
+    The limiter sees samples; where the curve between them goes higher, it is set lower by as much.
+    """
+    gain_db, limit = target_lufs - MASTER_LUFS + _LIMITED_LU, _LIMIT
+    for _ in range(_MASTERED_MOST):
+        levelled = mixed * np.float32(10 ** (gain_db / 20))
+        limiter = f"limit={limit:.4f}:level=0:attack=5:release=80:latency=1"
         master = _fitted(filtered(levelled, MIX_RATE, (("alimiter", limiter),)), len(mixed))
-        reached_lufs = integrated_lufs(master, MIX_RATE)
-        if aim_lufs != target_lufs or abs(target_lufs - reached_lufs) <= _NEAR_LU:
-            return master, reached_lufs
-        aim_lufs += (target_lufs - reached_lufs) * 1.3
-
-
-def _pad(length: int, lufs: float) -> Samples:
-    """A still fifth in the low middle, two strings a hair apart, rising out of nothing; its loop at `lufs`."""
-    pad = np.resize(_loop(), length)
-    pad *= np.float32(10 ** ((lufs - _LOOP_LUFS) / 20))
-    edge = min(round(1.5 * MIX_RATE), length // 2)
-    rising = np.linspace(0, 1, edge, dtype=np.float32)
-    pad[:edge] *= rising
-    pad[length - edge :] *= rising[::-1]
-    return pad
-
-
-@functools.cache
-def _loop() -> Samples:
-    """Eighteen seconds that end as they began: every tone in them swings a whole number of times."""
-    count = LOOP_S * MIX_RATE
-    swing = np.cos(2 * np.pi * np.arange(count) / count).astype(np.float32)
-    at = np.arange(count, dtype=np.int64)
-
-    def times(often: int) -> Samples:
-        return swing[at * often % count]
-
-    tones = np.zeros(count, np.float32)
-    for pitch_hz, strength in ((130.81, 1.0), (196.0, 0.7), (261.63, 0.45), (329.63, 0.22)):
-        tones += np.float32(strength) * times(round(pitch_hz * LOOP_S))
-    # Two strings a hair apart are one that swells and fades.
-    tones *= times(6) * (np.float32(0.1875) + np.float32(0.0625) * times(2))
-    return tones
+        reached_lufs, peak_dbtp = integrated_lufs(master, MIX_RATE), true_peak_dbtp(master)
+        over_db = peak_dbtp - PEAK_DBTP
+        if reached_lufs <= SILENT or (abs(target_lufs - reached_lufs) <= _NEAR_LU and over_db <= 0):
+            break
+        gain_db += (target_lufs - reached_lufs) * 1.15  # the limiter takes a part of what is added
+        if over_db > 0:
+            limit *= 10 ** (-(over_db + 0.1) / 20)
+    return master, reached_lufs, peak_dbtp
 
 
 @functools.cache
 def _chimes() -> tuple[Samples, Samples]:
     return chime(MIX_RATE), answer(MIX_RATE)
-
-
-def _ducking(spoken: Sequence[tuple[float, float]], length: int, duck_db: float) -> Samples:
-    """1 where nobody speaks, `duck_db` lower where somebody does, with ramps before and after."""
-    times = [0.0]
-    levels = [0.0]
-    for start_s, end_s in spoken:
-        if start_s - _ATTACK_S < times[-1]:  # no time to come up between two lines
-            del times[-1], levels[-1]
-        else:
-            times += [start_s - _ATTACK_S, start_s]
-            levels += [0.0, -duck_db]
-        times += [end_s, end_s + _RELEASE_S]
-        levels += [-duck_db, 0.0]
-    grain = MIX_RATE // 1000  # a thousandth of a second is fine enough for a ramp
-    decibels = np.interp(np.arange(-(-length // grain)) * (grain / MIX_RATE), times, levels)
-    return np.repeat((10 ** (decibels / 20)).astype(np.float32), grain)[:length]
 
 
 def _aac(samples: Samples) -> bytes:

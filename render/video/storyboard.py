@@ -132,6 +132,12 @@ def length_s(drafts: Iterable[Draft], kept: set[Piece], speaking: Speaking) -> f
     return total_s
 
 
+def scene_seconds(scene: Scene, speaking: Speaking) -> float:
+    """About how long a scene lasts."""
+    ends_s = (OPENING_S if scene.opens else LEAD_S) + (CLOSING_S if scene.closes else TAIL_S) + scene.hold_s
+    return float(max(scene.length_s, ends_s + sum(GAP_S + speaking(line) for line in scene.lines)))
+
+
 def scene_of(draft: Draft, kept: set[Piece]) -> Scene:
     """A draft with the pieces that were taken."""
     lines: list[Runs] = []

@@ -16,10 +16,15 @@ LONGEST = 66  # half-width letters of one caption: two lines in the size caption
 _SENTENCE = re.compile(r"(?<=[.!?…។៕。！？])\s+")
 # Chinese is also typed with the Latin comma and no space after it.
 _CLAUSE = re.compile(r"(?<=[,;:–])\s+|(?<=[，；：、])|(?<=[\u4e00-\u9fff][,;:])(?=[\u4e00-\u9fff])")
-# Before words that open a part of a sentence; they are Vietnamese, and elsewhere simply do not occur.
-_JOINTS = re.compile(
-    r" (?=(?:và|hoặc|hay|nhưng|để|nếu|khi|thì|mà|cho|với|từ|đến|tại|của|do|vì|không|được|có|là|theo|trên|trong) )"
-)
+# Words that open a part of a sentence: a caption begins with one, and none is left hanging at its end. They are
+# Vietnamese, and elsewhere simply do not occur.
+_OPENERS = (
+    "và", "hoặc", "hay", "nhưng", "để", "nếu", "khi", "thì", "mà", "cho", "với", "từ",
+    "đến", "tại", "của", "do", "vì", "không", "được", "có", "là", "theo", "trên", "trong",
+)  # fmt: skip
+_HANGING = "".join(f"(?<! {word})" for word in _OPENERS)
+_JOINTS = re.compile(f"{_HANGING} (?=(?:{'|'.join(_OPENERS)}) )")
+_GAPS = re.compile(f"{_HANGING} ")
 _BREAKS = re.compile(r" |\u200b")
 
 
@@ -31,7 +36,7 @@ def captions_of(text: str, longest: int = LONGEST) -> list[str]:
     text = " ".join(text.split(" ")).strip()
     if letters_wide(text) <= longest:
         return [text] if text else []
-    for pattern in (_SENTENCE, _CLAUSE, _JOINTS, _BREAKS):
+    for pattern in (_SENTENCE, _CLAUSE, _JOINTS, _GAPS, _BREAKS):
         cuts = [(found.start(), found.end()) for found in pattern.finditer(text)]
         fitting = [
             cut

@@ -20,6 +20,7 @@ HOLD_S = 1.0  # the last frame of a scene stands at least so long
 SHORTEST_SCENE_S = 2.4  # what enters needs up to 1.4 s, and then holds for one
 _SPOKEN_PER_S = 13.0  # of `spoken_weight`
 FIRST_ENTERS_S, LATER_ENTERS_S = 1.1, 0.8  # at most, where other lines of the scene follow or went before
+RISES_S = 0.25  # what comes with a later line is as a rule one part that rises
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def rhythm(scene: Scene, captions: Sequence[Sequence[str]]) -> dict[str, Any]:
         "closes": scene.closes,
         "hold_s": scene.hold_s,
         "captions": [list(parts) for parts in captions],
+        **({"enters_s": LATER_ENTERS_S} if scene.kind == "bars" else {}),
         **({"least_s": _shares(scene, captions)} if scene.length_s else {}),
     }
 
@@ -90,6 +92,7 @@ def unit_rhythms(data: Mapping[str, Any]) -> list[dict[str, Any]]:
                 (SHORTEST_SCENE_S if alone else LATER_ENTERS_S + HOLD_S) if number == len(lines) - 1 else 0.0,
                 data["least_s"][number] if "least_s" in data else 0.0,
             ),
+            "waits_s": most_s(number, len(lines)) - LEAD_S if number == 0 else data.get("enters_s", RISES_S),
             "last": number == len(lines) - 1,
             "captions": parts,
         }
@@ -111,10 +114,10 @@ def unit_of(data: Mapping[str, Any], duration_s: float, fps: int) -> Unit:
         return Unit(frames, start_s, start_s, (), data["last"])
     # A word or two are sooner said than read: the next line waits.
     count = parts if isinstance(parts, int) else len(parts)
-    slot_s = max(duration_s + GAP_S, SHORTEST_CAPTION_S * max(1, count) + 0.05)
+    slot_s = max(duration_s + GAP_S, SHORTEST_CAPTION_S * max(1, count) + 0.05 + data["waits_s"])
     total_s = max(start_s + duration_s + data["tail_s"], start_s + slot_s, data["least_s"]) + data["hold_s"]
     frames = math.ceil(round(total_s * fps, 6))
-    cues = [] if isinstance(parts, int) else shared(start_s, start_s + slot_s, parts)
+    cues = [] if isinstance(parts, int) else shared(start_s, start_s + slot_s, parts, waits_s=data["waits_s"])
     if cues:  # the last words stay until the next line begins, or the scene is over
         cues[-1] = Cue(cues[-1].start_s, frames / fps, cues[-1].text)
     return Unit(frames, start_s, start_s + duration_s, tuple(cues), data["last"])
@@ -155,17 +158,19 @@ def timings(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> list[Timing
     ]
 
 
-def shared(start_s: float, end_s: float, parts: Sequence[str]) -> list[Cue]:
-    """A stretch of speech shared among its captions by how long each takes to say, none shorter than is readable."""
+def shared(start_s: float, end_s: float, parts: Sequence[str], *, waits_s: float = 0.0) -> list[Cue]:
+    """A stretch of speech shared among its captions by how long each takes to say, none shorter than is readable.
+
+    The first may be seen only after `waits_s`, when what enters with it has come: it stands so much longer at least.
+    """
     weights = [spoken_weight(part) for part in parts]
+    least = [SHORTEST_CAPTION_S + (0.0 if index else waits_s) for index in range(len(parts))]
     short: set[int] = set()  # those whose fair share is too little: they get the least, the others share the rest
     while True:
-        rest_s = end_s - start_s - SHORTEST_CAPTION_S * len(short)
+        rest_s = end_s - start_s - sum(least[index] for index in short)
         total = sum(weight for index, weight in enumerate(weights) if index not in short)
-        lengths = [
-            SHORTEST_CAPTION_S if index in short else rest_s * weight / total for index, weight in enumerate(weights)
-        ]
-        more = {index for index, length_s in enumerate(lengths) if length_s < SHORTEST_CAPTION_S} - short
+        lengths = [least[index] if index in short else rest_s * weight / total for index, weight in enumerate(weights)]
+        more = {index for index, length_s in enumerate(lengths) if length_s < least[index]} - short
         if not more:
             break
         short |= more

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from av.container.output import OutputContainer
 from av.packet import Packet
 from av.subtitles.stream import SubtitleStream
@@ -112,6 +113,24 @@ def switched_off(clip: bytes) -> bytes:
             if head is not None and kinds in ([b"sbtl"], [b"text"]):
                 data[head + 3] &= ~_ENABLED & 0xFF
     return bytes(data)
+
+
+def index_in_front(clip: bytes) -> bytes:
+    """The same file with its index before what it points at, so that it plays while it loads.
+
+    The muxer does that too, but only in a file on a disk, which a run that is broken off would leave behind.
+    """
+    parts = {name: _boxes(bytearray(clip), 0, len(clip), name)[0] for name in (b"ftyp", b"moov")}
+    (_, ftyp_end), (moov, moov_end) = parts[b"ftyp"], parts[b"moov"]
+    index = bytearray(clip[moov - 8 : moov_end])
+    tables = [(8, len(index))]
+    for kind in (b"trak", b"mdia", b"minf", b"stbl", b"stco"):
+        tables = [inner for start, end in tables for inner in _boxes(index, start, end, kind)]
+    for start, _ in tables:  # version and flags, how many there are, and where each chunk lies in the file
+        count = int.from_bytes(index[start + 4 : start + 8], "big")
+        places = np.frombuffer(index, ">u4", count, start + 8)
+        places += len(index)
+    return clip[:ftyp_end] + bytes(index) + clip[ftyp_end : moov - 8] + clip[moov_end:]
 
 
 def _boxes(data: bytearray, start: int, end: int, kind: bytes) -> list[tuple[int, int]]:

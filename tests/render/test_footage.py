@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import av
 import numpy as np
@@ -415,3 +418,15 @@ def test_a_films_own_sound_takes_the_pads_place_and_steps_back_under_the_voice()
     under, alone = level(start_s + 0.4, start_s + 1.1), level(start_s + 2.4, start_s + 3.4)
     assert 20 * np.log10(alone / under) == pytest.approx(8, abs=1.5)
     assert level(0.4, start_s - 0.3) < alone / 30  # in other scenes nothing of it is heard
+
+
+def test_what_a_killed_process_left_is_cleared_away_and_nothing_else(tmp_path: Path) -> None:
+    old, young, other = (tmp_path / name for name in ("loa-film-old", "loa-film-young", "elsewhere"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "laid.film").write_bytes(b"film")
+    for folder in (old, other):
+        os.utime(folder, (1, 1))
+    with patch.object(tempfile, "tempdir", str(tmp_path)), footage._scratch() as folder:
+        assert Path(folder).parent == tmp_path
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["elsewhere", "loa-film-young"]

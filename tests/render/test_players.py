@@ -31,7 +31,7 @@ from render.video.timing import LEAD_S
 SMALL = Shape("vertical", 1080, 1920, scale=4 / 15)  # 288 × 512
 FPS, SCENES = 30, 32  # of 84 frames: 89.6 seconds
 LINE_S, PITCH_HZ = 2.0, 880.0
-RHYTHM = {"opens": False, "closes": False, "hold_s": 0.0, "length_s": 0.0, "captions": [["Số một.", "Số hai."]]}
+RHYTHM = {"opens": False, "closes": False, "hold_s": 0.0, "length_s": 0.0, "captions": [["Số một."]]}
 METADATA = {"title": "Chớp và tiếng", "comment": "Giọng đọc tổng hợp (espeak-ng)"}
 FLASH = round(LEAD_S * FPS)  # the frame of each scene in which its line begins
 

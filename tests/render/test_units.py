@@ -147,8 +147,9 @@ def test_a_change_encodes_what_it_touches_and_a_voice_encodes_no_picture(
 
 def test_a_caption_costs_one_frame_and_a_line_only_those_that_move() -> None:
     drawn = draw()
-    overlay = encoding.overlay(seen(0), {"layers": drawn, "captions": draw_captions(*SAID)})
-    assert overlay.details["apart"] is False  # the line enters: they wait for it
+    entering = encoding.encode(seen(0), {"layers": drawn})
+    assert entering.details["apart"] is False  # captions wait for what enters with their line
+    overlay = encoding.overlay(seen(0), {"content": entering, "captions": draw_captions(*SAID)})
     assert [number for number, _, _ in Stretch.of(overlay).packets] == [0, 1, 2]  # what lies behind, and two captions
     content = Stretch.of(encoding.encode(seen(1), {"layers": drawn}))
     assert [key for _, _, key in content.packets] == [True] + [False] * (len(content.packets) - 1)
@@ -181,7 +182,7 @@ def test_a_caption_beside_what_moves_waits_until_it_has_come() -> None:
     words = draw_captions(SAID[0])
     png = words.files["00.png"]
     crossing = Made({"stills.json": layers.canonical([vars(one) for one in stills]), "00.png": png})
-    made = encoding.overlay(seen(0, 1), {"layers": crossing, "captions": words})
+    made = encoding.encode(seen(0, 1), {"layers": crossing})
     assert made.details["apart"] is False
     assert schedule([0, 1, 2, 3], Unit(90, 0, 0, (Cue(0, 3, "x"),), last=True), 30, apart=False)[-1] == (
         4,

@@ -6,10 +6,13 @@ import hashlib
 import io
 import itertools
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -22,7 +25,8 @@ from PIL import Image
 
 from render.errors import GateError, StepError
 from render.paths import ROOT
-from render.speech.loudness import integrated_lufs
+from render.speech.bed import bed, ducking
+from render.speech.loudness import integrated_lufs, true_peak_dbtp
 from render.speech.sound import VOICE_RATE, to_wav
 from render.steps import Made, Step
 from render.video import encoding, layers, laying, mux, soundtrack
@@ -33,6 +37,7 @@ from render.video.painter import Placed, changes, merged, repaint
 from render.video.planes import Layer, blend, colour_of, flat, layer_of, to_rgb
 from render.video.shape import VERTICAL, Shape
 from render.video.timing import HOLD_S, unit_of, unit_rhythms
+from render.video.tracks import index_in_front
 
 SMALL = Shape("vertical", 1080, 1920, scale=0.25)
 PAPER = (251, 246, 234)
@@ -94,9 +99,10 @@ def lay_line(drawn: Made, line: int, *, shape: Shape = SMALL, rhythm: Mapping[st
     """A line of the scene as the clip has it."""
     inputs = seen(line, shape=shape)
     words = draw_captions(SAID[line], scale=shape.scale)
+    content = encoding.encode(inputs, {"layers": drawn})
     needs = {
-        "content": encoding.encode(inputs, {"layers": drawn}),
-        "captions": encoding.overlay(inputs, {"layers": drawn, "captions": words}),
+        "content": content,
+        "captions": encoding.overlay(inputs, {"content": content, "captions": words}),
         "voice": tone(1.2 + 0.3 * line),
     }
     return laying.lay({"rhythm": unit_rhythms(rhythm)[line], "fps": shape.fps}, needs)
@@ -336,7 +342,7 @@ def test_the_sound_is_at_sixteen_lufs_and_nothing_clips(clip: tuple[Made, Made])
 
 def test_the_pad_steps_back_eight_decibels_under_the_voice() -> None:
     rate = soundtrack.MIX_RATE
-    level = soundtrack._ducking([(2.0, 4.0), (4.1, 6.0)], 10 * rate, 8.0)
+    level = ducking([(2.0, 4.0), (4.1, 6.0)], 10 * rate, rate)
 
     def at(seconds: float) -> float:
         return float(20 * np.log10(level[round(seconds * rate)]))
@@ -344,9 +350,20 @@ def test_the_pad_steps_back_eight_decibels_under_the_voice() -> None:
     assert at(0.5) == pytest.approx(0, abs=0.01)
     assert at(3) == at(4.05) == at(5) == pytest.approx(-8, abs=0.01)
     assert at(8) == pytest.approx(0, abs=0.01)
-    pad = soundtrack._pad(30 * rate, -26.0)
-    assert integrated_lufs(pad, rate) == pytest.approx(-26, abs=0.5)
-    assert np.abs(np.diff(soundtrack._loop()[[-1, 0]])) < 0.02  # no click where it begins again
+    assert integrated_lufs(bed(30 * rate, rate), rate) == pytest.approx(soundtrack.PAD_LUFS, abs=0.5)
+
+
+@pytest.mark.parametrize("gain_db", [-30.0, -12.0, 0.0, 9.0])
+def test_however_loud_the_mix_is_the_master_reaches_its_loudness_under_the_ceiling(gain_db: float) -> None:
+    rate = soundtrack.MIX_RATE
+    words = np.repeat(np.random.default_rng(5).uniform(0.05, 1.0, 40), rate // 4)
+    mixed = np.float32(10 ** (gain_db / 20)) * (words * np.sin(np.arange(len(words)) * 0.09)).astype(np.float32)
+    master, told_lufs, told_dbtp = soundtrack._mastered(mixed, -16.0)
+    assert told_lufs == pytest.approx(integrated_lufs(master, rate))
+    assert told_lufs == pytest.approx(-16, abs=0.5)
+    assert told_dbtp == pytest.approx(true_peak_dbtp(master))
+    assert told_dbtp <= soundtrack.PEAK_DBTP
+    assert len(master) == len(mixed)
 
 
 def test_another_pad_is_mixed_without_touching_the_voice() -> None:
@@ -356,6 +373,36 @@ def test_another_pad_is_mixed_without_touching_the_voice() -> None:
         second = soundtrack.soundtrack_step([RHYTHM], {"voice-0-0": voice}, fps=30)
     assert first.key != second.key
     assert first.needs["told"].key == second.needs["told"].key
+
+
+def test_the_index_comes_in_front_as_the_muxer_would_bring_it_there(clip: tuple[Made, Made], tmp_path: Path) -> None:
+    behind, in_front = io.BytesIO(), tmp_path / "in-front.mp4"
+    for target, flags in ((behind, {}), (str(in_front), {"movflags": "+faststart"})):
+        options = {"fflags": "+bitexact", **flags}
+        with (
+            av.open(io.BytesIO(clip[0].files["clip.mp4"])) as made,
+            av.open(target, "w", format="mp4", options=options) as out,
+        ):
+            streams = {
+                one.index: out.add_stream_from_template(one) for one in (*made.streams.video, *made.streams.audio)
+            }
+            for packet in made.demux(*made.streams.video, *made.streams.audio):
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    out.mux(packet)
+    assert behind.getvalue().find(b"moov") > behind.getvalue().find(b"mdat")
+    assert index_in_front(behind.getvalue()) == in_front.read_bytes()
+
+
+def test_a_join_that_is_broken_off_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    units = [lay_line(draw(), 0)]
+    needs = {"held": encoding.hold({"shape": SMALL.as_data()}, {}), "unit-0": units[0]}
+    inputs = {"units": 1, "fps": 30, "metadata": {}, "lang3": "vie", "subtitles": [], "chapters": []}
+    with patch.dict(os.environ, {"TMPDIR": str(tmp_path)}), patch.object(tempfile, "tempdir", None):
+        with patch.object(mux, "switched_off", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            mux.join(inputs, needs)
+        assert mux.join(inputs, needs).details["frames"] == units[0].details["frames"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_units_of_other_settings_are_not_joined(clip: tuple[Made, Made]) -> None:
