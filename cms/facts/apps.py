@@ -10,9 +10,3 @@ class FactsConfig(AppConfig):
     name = "cms.facts"
     label = "facts"
     verbose_name = _("Facts")
-
-    def ready(self) -> None:
-        """Connect the signals."""
-        from cms.facts import signal_handlers
-
-        signal_handlers.connect()

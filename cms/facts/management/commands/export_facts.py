@@ -1,4 +1,4 @@
-"""`loa manage export_facts`: every fact of the site as a TOML file."""
+"""`loa manage export_facts`: every fact of the site as a TOML or XLSX file."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from cms.facts.books import book
+from cms.facts.tables import write_workbook
 from render.factfile import write_facts
 
 
 class Command(BaseCommand):
-    """Writes TOML to the screen or to a file."""
+    """Writes TOML to the screen, or TOML or XLSX to a file by its name."""
 
-    help = "Export every fact as TOML."
+    help = "Export every fact as TOML, or as XLSX where the file is called so."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to."""
@@ -23,8 +24,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write."""
-        text = write_facts(book())
-        if options["out"]:
-            options["out"].write_text(text, encoding="utf-8")
+        out = options["out"]
+        if out and out.suffix.lower() == ".xlsx":
+            out.write_bytes(write_workbook(book()))
+        elif out:
+            out.write_text(write_facts(book()), encoding="utf-8")
         else:
-            self.stdout.write(text, ending="")
+            self.stdout.write(write_facts(book()), ending="")
