@@ -6,6 +6,8 @@ import re
 
 from django.utils.translation import get_language
 
+from cms.core import editor_words, fact_words
+from cms.core.file_words import MENDS, SENTENCES
 from render.errors import LoaError
 
 # English sentence of the pipeline -> Vietnamese. Named groups are kept. Whatever is not here is shown as it came.
@@ -180,17 +182,26 @@ _MENDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+_FILE_SENTENCES = tuple(
+    (re.compile(pattern), words) for pattern, words in SENTENCES + fact_words.SENTENCES + editor_words.SENTENCES
+)
+_FILE_MENDS = tuple((re.compile(pattern), words) for pattern, words in MENDS + fact_words.MENDS + editor_words.MENDS)
+
+
 def in_words(error: LoaError) -> str:
     """An error as one or two sentences for the screen; its place is left to the screen."""
     if get_language() != "vi":
         return f"{error.what}. {error.mend}".strip() if error.mend else error.what
-    what = _said(error.what, _SENTENCES)
-    mend = _said(error.mend, _MENDS) if error.mend else ""
+    what = _said(error.what, _SENTENCES + _FILE_SENTENCES)
+    mend = _said(error.mend, _MENDS + _FILE_MENDS) if error.mend else ""
     return f"{what}. {mend}".strip() if mend else what
 
 
 def _said(text: str, table: tuple[tuple[re.Pattern[str], str], ...]) -> str:
     for pattern, words in table:
         if match := pattern.fullmatch(text):
-            return words.format(**{name: value or "" for name, value in match.groupdict().items()})
+            groups = {name: value or "" for name, value in match.groupdict().items()}
+            if "inner" in groups:  # one sentence of the pipeline within another
+                groups["inner"] = _said(groups["inner"], table)
+            return words.format(**groups)
     return text
