@@ -6,13 +6,14 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from render.errors import ReleaseError
 from render.keys import Signer, verify_signature
 from render.manifest import (
+    DIGEST,
     FORMAT,
     IMMUTABLE,
     MUTABLE,
@@ -22,9 +23,11 @@ from render.manifest import (
     Part,
     Release,
     cas_key,
+    gone_from_data,
     part_from_data,
     release_from_data,
 )
+from render.rotation import retired_key, retirement, trusted_for
 from render.steps import canonical
 from render.store import Conflict, Missing, Store
 
@@ -80,7 +83,8 @@ def read_pointer(store: Store, trusted: Sequence[str]) -> Pointer | None:
         raise ReleaseError("the catalogue is broken", where=CATALOGUE, mend=_DO_NOT_USE) from None
     if not known:
         raise ReleaseError("the catalogue is of another format", where=CATALOGUE, mend="Update this program")
-    _trust(key, trusted, CATALOGUE)
+    keys = trusted if key in trusted else trusted_for(store, trusted)
+    _trust(key, keys, CATALOGUE)
     manifest = _manifest(store, release)
     if hashlib.sha256(manifest).hexdigest() != sha256:
         raise ReleaseError("the manifest is not the one the catalogue names", where=release, mend=_DO_NOT_USE)
@@ -88,6 +92,7 @@ def read_pointer(store: Store, trusted: Sequence[str]) -> Pointer | None:
     found = release_from_data(_json(manifest, manifest_key(release)))
     if (found.number, found.id, found.key) != (number, release, key):
         raise ReleaseError("catalogue and manifest disagree", where=release, mend=_DO_NOT_USE)
+    _refuse_retired(store, found, keys, newest=True)
     return Pointer(found, stored.etag)
 
 
@@ -100,11 +105,14 @@ def read_release(store: Store, release: str, trusted: Sequence[str]) -> Release:
         raise ReleaseError("the release is not signed", where=release, mend=_DO_NOT_USE) from None
     said = _json(manifest, manifest_key(release))  # only to learn whose signature to ask for
     key = str(said.get("key"))
-    _trust(key, trusted, release)
+    keys = trusted if key in trusted else trusted_for(store, trusted)
+    if key not in keys and (DIGEST.fullmatch(key) is None or retirement(store, key, frozenset(keys)) is None):
+        _trust(key, keys, release)
     verify_signature(store, key, manifest, signature)
     found = release_from_data(said)
     if found.id != release:
         raise ReleaseError("the manifest is that of another release", where=release, mend=_DO_NOT_USE)
+    _refuse_retired(store, found, keys, newest=False)
     return found
 
 
@@ -137,7 +145,7 @@ def read_part(store: Store, blob: Blob) -> Part:
 
 def read_gone(store: Store, event: Event) -> tuple[GoneEdition, ...]:
     """The editions that an event called back."""
-    return tuple(GoneEdition(**one) for one in read_blob(store, event.editions)["editions"])
+    return tuple(gone_from_data(one) for one in read_blob(store, event.editions)["editions"])
 
 
 def put_release(store: Store, signer: Signer, release: Release) -> bytes:
@@ -187,7 +195,22 @@ def _manifest(store: Store, release: str) -> bytes:
         raise ReleaseError("the manifest of a release is missing", where=release, mend=_DO_NOT_USE) from None
 
 
-def _trust(key: str, trusted: Sequence[str], where: str) -> None:
+def _refuse_retired(store: Store, release: Release, trusted: Collection[str], *, newest: bool) -> None:
+    """A key that was retired counts for what it had signed by then; one that was stolen never for what is current."""
+    if store.head(retired_key(release.key)) is None:
+        return
+    ended = retirement(store, release.key, trusted_for(store, tuple(trusted)))
+    if ended is None:
+        return
+    if release.number > ended.last_number or release.made_at > ended.at or (newest and ended.compromised):
+        raise ReleaseError(
+            f"it was signed with a key that was retired on {ended.at[:10]} ({ended.reason})",
+            where=release.id,
+            mend=_DO_NOT_USE,
+        )
+
+
+def _trust(key: str, trusted: Collection[str], where: str) -> None:
     if key not in trusted:
         raise ReleaseError(
             f"it was signed with a key that is not trusted here: {key[:64]}",

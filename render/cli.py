@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from render.build import DEMO_FACTS
-from render.commands import listening, listing, making, publishing, recording, speaking, specimen, storyboard
+from render.commands import (
+    checking,
+    keeping,
+    listening,
+    listing,
+    making,
+    publishing,
+    recording,
+    speaking,
+    specimen,
+    storyboard,
+)
 from render.errors import LoaError
 from render.settings import Settings, read_settings
 
@@ -69,27 +80,62 @@ def parser() -> argparse.ArgumentParser:
 
     publish = _add(commands, "publish", publishing.publish_articles, "make products and release them")
     making.add_arguments(publish)
+    publish.add_argument("--valid-until", type=making.date, metavar="DATE", help="the last day of use; then it expires")
     _add_store(publish)
 
     withdraw = _add(commands, "withdraw", publishing.withdraw_article, "call an article back")
     withdraw.add_argument("slug")
     withdraw.add_argument("--reason", required=True, metavar="TEXT", help="in words that readers will see")
     withdraw.add_argument("--replaced-by", metavar="SLUG")
+    withdraw.add_argument("--lang", action="append", default=[], metavar="TAG", help="only this language (repeatable)")
     _add_store(withdraw)
 
-    releases = _add(commands, "releases", publishing.list_releases, "what was released, newest first")
+    expire = _add(commands, "expire", publishing.expire_now, "call back what has run out; publishing does it too")
+    _add_store(expire)
+
+    releases = _add(commands, "releases", keeping.list_releases, "what was released: list, look into, compare")
+    releases.add_argument("--show", type=int, metavar="NUMBER", help="one release")
+    releases.add_argument("--diff", type=int, nargs=2, metavar=("OLD", "NEW"), help="what differs between two")
+    releases.add_argument("--bundle", type=Path, metavar="DIR", help="copy what loa verify needs offline")
+    releases.add_argument("--json", action="store_true", help="print JSON")
     _add_store(releases)
+
+    rollback = _add(commands, "rollback", publishing.roll_back_to, "a new release with the content of an earlier one")
+    rollback.add_argument("number", type=int, metavar="NUMBER")
+    rollback.add_argument("--reason", required=True, metavar="TEXT", help="in words that readers will see")
+    rollback.add_argument(
+        "--even-withdrawn",
+        action="store_true",
+        help="bring back what was withdrawn since, too: nothing in it was wrong",
+    )
+    _add_store(rollback)
+
+    collect = _add(commands, "collect", keeping.collect_rubbish, "what nothing leads to; --go takes it away")
+    collect.add_argument("--go", action="store_true", help="do it; without this nothing is changed")
+    collect.add_argument("--grace-days", type=int, default=30, metavar="DAYS", help="leave what is younger (30)")
+    collect.add_argument("--keep", type=int, default=50, metavar="COUNT", help="releases that stay whole (50)")
+    collect.add_argument("--cache", action="store_true", help="the private cache instead, longest unused first")
+    collect.add_argument("--most-gb", type=int, default=50, metavar="GB", help="with --cache: what may stay (50)")
+    collect.add_argument("--unused-days", type=int, default=90, metavar="DAYS", help="with --cache (90)")
+    collect.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_store(collect)
 
     heard = _add(commands, "listen-report", listening.listen_report, "how the bulletins of a release sound")
     listening.add_arguments(heard)
     _add_store(heard)
 
-    verify = _add(commands, "verify", publishing.verify_files, "is this file ours, unaltered, still in force?")
+    verify = _add(commands, "verify", checking.verify_files, "is this file ours, unaltered, still in force?")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.add_argument("--key", metavar="FINGERPRINT", help="the publisher's; LOA_TRUSTED_KEYS otherwise")
     _add_store(verify)
 
-    _add(commands, "keys", publishing.show_key, "the publisher's key; made when there is none")
+    keys = _add(commands, "keys", keeping.keys, "the publisher's key: show, make, list, rotate, retire")
+    keys.add_argument("action", nargs="?", default="show", choices=("show", "make", "list", "rotate", "retire"))
+    keys.add_argument("fingerprint", nargs="?", default="", metavar="FINGERPRINT", help="of the key to retire")
+    keys.add_argument("--reason", default="", metavar="TEXT", help="why the old key ends, in words readers will see")
+    keys.add_argument("--compromised", action="store_true", help="somebody else has the old key")
+    _add_store(keys)
 
     speak = _add(commands, "speak", speaking.speak, "print the spoken form")
     speak.add_argument("article", nargs="?", type=Path, metavar="ARTICLE")

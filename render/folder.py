@@ -58,7 +58,7 @@ class FolderStore:
                 return None
             if not stat.S_ISREG(found.st_mode):
                 return None
-            return Stored(key, found.st_size, self._etag(key, path, found), self._media_type(key))
+            return Stored(key, found.st_size, self._etag(key, path, found), self._media_type(key), found.st_mtime)
 
     def put(
         self,
@@ -117,6 +117,12 @@ class FolderStore:
                     if key.startswith(prefix) and _is_key(key) and Path(folder, name).is_file():
                         found.append(key)
         yield from sorted(found)
+
+    def scan(self, prefix: str = "") -> Iterator[Stored]:
+        for key in self.list(prefix):
+            with telling(f"{key} cannot be read", self.url), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                found = self._path(key).lstat()
+                yield Stored(key, found.st_size, "", "", found.st_mtime)
 
     def delete(self, key: str) -> None:
         path, side = self._path(key), self._side(key)

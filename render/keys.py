@@ -66,6 +66,21 @@ def make_key(path: Path) -> Signer:
 
 def load_signer(path: Path) -> Signer:
     """The key of a file; a `SettingsError` when it is not there, open to others, or no Ed25519 key."""
+    pem = read_private(path)
+    mend = "It must be an Ed25519 private key in PEM without a password, as loa keys makes it"
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except TypeError:
+        raise SettingsError("the key is locked with a password", where=str(path), mend=mend) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError("this is no private key in PEM", where=str(path), mend=mend) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SettingsError("this is a private key of another kind", where=str(path), mend=mend)
+    return _signer(key)
+
+
+def read_private(path: Path) -> bytes:
+    """The PEM of a key file; a `SettingsError` when it is not there, or open to others on this machine."""
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(opened, "rb") as file:  # noqa: PTH123 (a descriptor)
@@ -83,16 +98,7 @@ def load_signer(path: Path) -> Signer:
             where=str(path),
             mend=f"Say: chmod 600 {path}",
         )
-    mend = "It must be an Ed25519 private key in PEM without a password, as loa keys makes it"
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except TypeError:
-        raise SettingsError("the key is locked with a password", where=str(path), mend=mend) from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise SettingsError("this is no private key in PEM", where=str(path), mend=mend) from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SettingsError("this is a private key of another kind", where=str(path), mend=mend)
-    return _signer(key)
+    return pem
 
 
 def load_or_make_signer(path: Path) -> Signer:

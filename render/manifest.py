@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from render.errors import ReleaseError
@@ -25,8 +25,10 @@ EDITION = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}")
 PRODUCT = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
-State = Literal["superseded", "withdrawn"]
+# What an event says. "blocked": the files of what was withdrawn were taken out of reach.
+State = Literal["superseded", "withdrawn", "expired", "blocked"]
 
 
 def cas_key(sha256: str) -> str:
@@ -36,7 +38,11 @@ def cas_key(sha256: str) -> str:
 
 @dataclass(frozen=True)
 class EntryFile:
-    """A file of an entry; its bytes lie at `cas/<sha256>`. `name` is what a download is called."""
+    """A file of an entry; its bytes lie at `cas/<sha256>`. `name` is what a download is called.
+
+    A file that carries its content credential within is another one than was made: `unsigned` is the digest of that.
+    A file that must not be touched has its credential beside it, under the key `credential`.
+    """
 
     role: str  # main, preview, script, captions, record, poster, thumbnail
     suffix: str
@@ -44,6 +50,8 @@ class EntryFile:
     sha256: str
     bytes: int
     media_type: str
+    unsigned: str = ""
+    credential: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class Entry:
     note: str
     files: tuple[EntryFile, ...]
     details: Mapping[str, Any] = field(default_factory=dict)
+    valid_until: str | None = None  # the last day on which it may be used, None for as long as it is in force
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -98,7 +107,15 @@ class Part:
 
     def to_bytes(self) -> bytes:
         """The part as the bytes that a manifest names by digest."""
-        return canonical({"format": FORMAT, **asdict(self)})
+        data = asdict(self)
+        for entry in data["entries"]:
+            for file in entry["files"]:
+                for name in ("unsigned", "credential"):
+                    if not file[name]:  # most files have neither, and catalogues are read on slow lines
+                        del file[name]
+            if entry["valid_until"] is None:
+                del entry["valid_until"]
+        return canonical({"format": FORMAT, **data})
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,8 @@ class GoneEdition:
     title: str
     applies_from: str | None
     replaced_by: str
+    products: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # digests under `cas/`: what was published of it
 
 
 @dataclass(frozen=True)
@@ -128,10 +147,17 @@ class Event:
     number: int  # of the release that says so
     slug: str
     state: State
-    reason: str  # in Vietnamese
+    reason: str  # in Vietnamese; for a changed fact it names the fact
     replaced_by: str  # a slug, "" for none
     at: str
     editions: Blob
+    languages: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()  # codes; "" for what is nationwide
+
+    @property
+    def id(self) -> str:
+        """What feeds and readers call it: the same for ever."""
+        return f"{self.number:08d}-{self.slug}-{self.state}"
 
 
 @dataclass(frozen=True)
@@ -145,6 +171,12 @@ class Release:
     key: str  # the fingerprint of the publisher's key
     articles: Mapping[str, Mapping[str, Blob]]
     withdrawn: tuple[Event, ...]
+    expiring: Mapping[str, str] = field(default_factory=dict)  # slug -> the last day of what ends first in it
+    note: str = ""  # why it was made, where that is no plain publication (a rollback, a new key)
+    restores: str = ""  # the id of the earlier release whose content it brings back
+    # The newsroom's audit log as it stood: number and digest of its last entry, {} where there is no newsroom.
+    audit_head: Mapping[str, Any] = field(default_factory=dict)
+    credentials: str = ""  # the fingerprint of the root that content credentials chain to
 
     def to_bytes(self) -> bytes:
         """The manifest as it is signed."""
@@ -164,13 +196,14 @@ def make_release(
     key: str,
     articles: Mapping[str, Mapping[str, Blob]],
     withdrawn: Iterable[Event],
+    **more: Any,
 ) -> Release:
     """A release under the id that its content gives it."""
     if made_at.tzinfo is None:
         raise ReleaseError("the time of a release needs its zone", mend="Give a datetime with tzinfo")
     stamp = made_at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    release = Release(number, "", stamp, previous, key, articles, tuple(withdrawn))
-    return Release(number, release_id(number, asdict(release)), stamp, previous, key, articles, release.withdrawn)
+    release = Release(number, "", stamp, previous, key, articles, tuple(withdrawn), **more)
+    return replace(release, id=release_id(number, asdict(release)))
 
 
 # From JSON. What is read here was checked by signature or digest first: these bytes are a publisher's own.
@@ -189,8 +222,19 @@ def release_from_data(data: Mapping[str, Any]) -> Release:
             slug: {province: Blob(**blob) for province, blob in parts.items()}
             for slug, parts in data["articles"].items()
         },
-        withdrawn=tuple(Event(**{**event, "editions": Blob(**event["editions"])}) for event in data["withdrawn"]),
+        withdrawn=tuple(_event_from_data(event) for event in data["withdrawn"]),
+        **{name: data[name] for name in ("expiring", "note", "restores", "audit_head", "credentials") if name in data},
     )
+
+
+def _event_from_data(data: Mapping[str, Any]) -> Event:
+    lists = {name: tuple(data.get(name, ())) for name in ("languages", "provinces")}
+    return Event(**{**data, **lists, "editions": Blob(**data["editions"])})
+
+
+def gone_from_data(data: Mapping[str, Any]) -> GoneEdition:
+    """An edition of an event's list, after JSON."""
+    return GoneEdition(**{**data, **{name: tuple(data.get(name, ())) for name in ("products", "files")}})
 
 
 def part_from_data(data: Mapping[str, Any]) -> Part:
@@ -224,6 +268,8 @@ def check_entry(entry: Entry, slug: str) -> None:
     checks += [(SUFFIX, file.suffix) for file in entry.files] + [(DIGEST, file.sha256) for file in entry.files]
     for pattern, text in checks:
         check_name(pattern, text, f"{slug}: {entry.product}")
+    for file in entry.files:  # it becomes a file on somebody's disk
+        check_name(FILE_NAME, file.name, f"{slug}: {entry.product}")
     if sum(file.role == "main" for file in entry.files) != 1:
         raise ReleaseError("a product has exactly one main file", where=f"{slug}: {entry.product}")
 

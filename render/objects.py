@@ -7,7 +7,7 @@ import errno
 import unicodedata
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from render.errors import StoreError
@@ -36,7 +36,8 @@ class Stored:
     key: str
     bytes: int
     etag: str
-    media_type: str
+    media_type: str  # "" in a listing, where a store does not tell it
+    modified_s: float = field(default=0.0, compare=False)  # when it was written last, by the store's clock
 
 
 class Store(Protocol):
@@ -70,6 +71,9 @@ class Store(Protocol):
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """The keys that begin so, in order."""
+
+    def scan(self, prefix: str = "") -> Iterator[Stored]:
+        """What lies under the keys that begin so, in order, with size and age: what a listing knows, no more."""
 
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens when there is none."""

@@ -31,6 +31,7 @@ from render.store import Conflict, Missing, Store
 
 INDEX = "pages.json"
 HTML = "text/html; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
 _FOLDER = TEMPLATES / "pages"
 _ATTEMPTS = 12
 _WRITERS = 8
@@ -124,7 +125,8 @@ def _put_page(store: Store, key: str, body: bytes, etag: str | None, pointer: Po
     """Write a page over the one that has this etag; `Conflict` when the catalogue has moved on."""
 
     def put(over: str | None) -> str:
-        return store.put(key, body, media_type=HTML, cache_control=MUTABLE, if_match=over, if_absent=over is None)
+        media_type = SCRIPT if key.endswith(".js") else HTML
+        return store.put(key, body, media_type=media_type, cache_control=MUTABLE, if_match=over, if_absent=over is None)
 
     try:
         return put(etag)
@@ -162,7 +164,9 @@ def _read_index(store: Store) -> tuple[_Index, str | None]:
 
 
 def render_page(page: Page, release: Release) -> bytes:
-    """A page as UTF-8 HTML that names the release it was written in."""
+    """A page as UTF-8 HTML that names the release it was written in; a script as it stands."""
+    if page.template.endswith(".js"):
+        return (_FOLDER / page.template).read_bytes()
     template = _environment().get_template(page.template)
     style = _style()
     text = template.render(
@@ -187,7 +191,7 @@ def _look(offices: Mapping[str, Office], public_url: str) -> str:
 
 @functools.cache
 def _templates_digest() -> str:
-    files = sorted(path for path in _FOLDER.iterdir() if path.suffix in {".html", ".css"})
+    files = sorted(path for path in _FOLDER.iterdir() if path.suffix in {".html", ".css", ".js"})
     drawn: Iterable[Any] = [[path.name, file_digest(path)] for path in files]
     return hashlib.sha256(canonical([*drawn, code_digest("render.pageviews")])).hexdigest()
 

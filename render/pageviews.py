@@ -14,6 +14,9 @@ from render.pagewords import PRIORITIES, URGENCY, big_number, language_name, pla
 
 Gone = Sequence[tuple[Event, Sequence[GoneEdition]]]
 
+VERIFY_PAGE = "kiem-tra/index.html"
+VERIFY_SCRIPT = "kiem-tra/verify.js"
+
 
 def all_pages(
     parts: Sequence[Part],
@@ -34,6 +37,8 @@ def all_pages(
     for article in articles.values():
         for lang in article.editions:
             yield _article_page(article, lang, offices, public_url)
+    yield Page(VERIFY_PAGE, "verify.html", {"hotline": hotline, "public_url": public_url})
+    yield Page(VERIFY_SCRIPT, "verify.js", {})
     yield from check_pages(parts, offices)
     yield from _gone_pages(articles, gone, offices, hotline)
     lost = {one.office for _, editions in gone for one in editions if one.office}
@@ -183,7 +188,7 @@ def _gone_pages(
 ) -> Iterator[Page]:
     """For each edition that was called back: why, and what replaces it. The last event about it counts."""
     current = {entry.edition: article for article in articles.values() for entry in article.entries}
-    last = {one.id: (event, one) for event, editions in gone for one in editions}
+    last = {one.id: (event, one) for event, editions in gone if event.state != "blocked" for one in editions}
     lost: dict[str, tuple[Event, GoneEdition]] = {}
     for event, one in last.values():
         if not (event.slug in articles and one.lang in articles[event.slug].editions):

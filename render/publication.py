@@ -9,7 +9,7 @@ from typing import Any
 from render.edition import Edition, plain
 from render.manifest import Awaited, Entry, EntryFile
 from render.products import Waiting, product
-from render.run import Job, Outcome
+from render.run import Outcome
 from render.speech.approval import WAITING_WORDS
 
 
@@ -19,7 +19,8 @@ class Publication:
 
     It replaces what was current of the article before, with two exceptions: `kept` are the places (product, language,
     office, edition) of products that failed this time, where what was released before stays if it is of the same
-    edition; and when it is not `whole` it only adds to what is current, or takes its place.
+    edition; and when it is not `whole` it only adds to what is current, or takes its place. `reason` is why editions
+    are replaced (in Vietnamese; without it the facts that changed are named), `valid_until` the last day of use.
     """
 
     slug: str
@@ -28,6 +29,8 @@ class Publication:
     waiting: tuple[Awaited, ...] = ()
     kept: frozenset[tuple[str, str, str, str]] = field(default_factory=frozenset)
     whole: bool = True
+    reason: str = ""
+    valid_until: str | None = None
 
 
 def publications_from(outcomes: Sequence[Outcome], *, whole: bool = True) -> list[Publication]:
@@ -69,11 +72,7 @@ def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publ
     return Publication(
         slug=slug,
         editions={lang: edition.as_data() for lang, edition in editions.items()},
-        entries=tuple(
-            _entry(outcome.job, outcome.job.edition, outcome)
-            for outcome in outcomes
-            if outcome.state in ("made", "cached") and outcome.job.edition is not None
-        ),
+        entries=tuple(entry for outcome in outcomes if (entry := entry_of(outcome)) is not None),
         waiting=tuple(_awaited(outcome) for outcome in outcomes if outcome.state == "waiting"),
         kept=frozenset(
             (job.product, job.lang, job.office or "", job.edition.id)
@@ -84,7 +83,12 @@ def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publ
     )
 
 
-def _entry(job: Job, edition: Edition, outcome: Outcome) -> Entry:
+def entry_of(outcome: Outcome) -> Entry | None:
+    """An outcome as the catalogue will have it; None for one that has no files to release."""
+    job = outcome.job
+    edition = job.edition
+    if edition is None or outcome.state not in ("made", "cached"):
+        return None
     kind = product(job.product)
     stem = f"{job.slug}.{job.lang}{f'.{job.office}' if job.office else ''}.{job.product}"
     return Entry(

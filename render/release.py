@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import difflib
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from render.catalogue import (
     Pointer,
@@ -16,57 +13,54 @@ from render.catalogue import (
     put_once,
     put_release,
     read_catalogue,
-    read_gone,
     read_part,
     read_pointer,
     swap,
 )
+from render.credentials import Credentials, root_key
+from render.drafts import Draft, draft_again, draft_expiry, draft_publication, draft_rollback, draft_withdrawal
 from render.edition import Office
 from render.errors import ReleaseError
 from render.keys import Signer, publish_key
-from render.manifest import (
-    EDITION,
-    FORMAT,
-    LANG,
-    SLUG,
-    Blob,
-    Entry,
-    Event,
-    GoneEdition,
-    Part,
-    Release,
-    State,
-    cas_key,
-    check_entry,
-    check_name,
-    make_release,
-)
+from render.lookup import write_lookup
+from render.manifest import EDITION, LANG, SLUG, Release, cas_key, check_entry, check_name, make_release
 from render.pages import write_new_pages, write_pages
-from render.publication import Publication, publications_from
-from render.steps import canonical
+from render.publication import Publication, entry_of, publications_from, withheld
+from render.rotation import retirement, trusted_for
+from render.run import Outcome
 from render.store import Conflict, Store
+from render.uploads import Uploads, bring_back
 from render.verify import Verdict, verify_file
 
 __all__ = [
-    "Publication", "Release", "Verdict", "publications_from", "publish", "read_catalogue", "releases", "verify_file",
-    "withdraw",
+    "Publication", "Publisher", "Release", "Streamed", "Verdict", "expire", "publications_from", "publish",
+    "read_catalogue", "releases", "renew", "roll_back", "verify_file", "withdraw",
 ]  # fmt: skip
 
 _ATTEMPTS = 12  # against other publishers; each time somebody else got something done
-_UPLOADS = 8  # at once
-UPDATED = "Nội dung hoặc số liệu đã được cập nhật."
-OUTDATED = "Nội dung hoặc số liệu đã thay đổi; bản mới đang được chuẩn bị."
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """The next release, before it has a number: what it says, and the objects it is made of."""
+class Publisher:
+    """Who releases into which store, and what every release needs to know.
 
-    articles: Mapping[str, Mapping[str, Blob]]
-    parts: Sequence[Part]  # those that were written anew
-    blobs: Mapping[str, bytes]  # sha256 -> bytes of parts and lists
-    events: Sequence[Event]
-    known: frozenset[str] = field(default_factory=frozenset)  # objects that are in the store already
+    `at` is the moment of the release, `trusted` are fingerprints of other keys that releases here may bear,
+    `audit_head` the newsroom's audit log as it stands.
+    """
+
+    store: Store
+    signer: Signer
+    offices: Mapping[str, Office]
+    public_url: str
+    at: dt.datetime
+    trusted: Sequence[str] = ()
+    credentials: Credentials | None = None
+    audit_head: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys whose releases are continued."""
+        return (self.signer.fingerprint, *self.trusted)
 
 
 def publish(
@@ -79,19 +73,81 @@ def publish(
     public_url: str,
     at: dt.datetime,
     trusted: Sequence[str] = (),
+    credentials: Credentials | None = None,
+    audit_head: Mapping[str, Any] | None = None,
 ) -> Release | None:
     """Release what was made; the release that is current then, None when there is none and nothing to make one of.
 
-    `load` gives the bytes of a file by digest, `at` is the moment of the release, `trusted` are fingerprints of other
-    keys that releases here may bear. Publishing exactly what is current makes no new release.
+    `load` gives the bytes of a file by digest; see `Publisher` for the rest. Publishing exactly what is current makes
+    no new release.
     """
-    for publication in publications:
-        _check(publication)
+    who = Publisher(store, signer, offices, public_url, at, trusted, credentials, audit_head or {})
+    with Streamed(who, load) as streamed:
+        return streamed.finish(publications)
 
-    def draft(pointer: Pointer | None) -> _Draft:
-        return _draft_publication(store, pointer, publications, at)
 
-    return _carry_out(store, signer, draft, load, offices, public_url, at, trusted)
+class Streamed:
+    """A release under way: files go into the store as they are made, the manifest and the swap come at the end.
+
+    Readers see nothing of it before `finish`. What was sent and is then not released is rubbish that nothing leads to.
+    """
+
+    def __init__(self, publisher: Publisher, load: Callable[[str], bytes]) -> None:
+        self.publisher = publisher
+        self.uploads = Uploads(publisher.store, load, publisher.credentials)
+        self._known: set[str] = set()
+        self._sent: Sequence[Publication] = ()
+
+    def __enter__(self) -> Streamed:
+        self.uploads.__enter__()
+        before = read_pointer(self.publisher.store, self.publisher.keys)
+        self._before = before.release if before else None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.uploads.__exit__(*error)  # type: ignore[arg-type]
+
+    def take(self, outcome: Outcome) -> None:
+        """Send what an outcome made, if it may be released. Called by whoever runs the plan; returns at once."""
+        for one in withheld([outcome]):
+            entry = entry_of(one)
+            if entry is not None:
+                self._know(one.job.slug)
+                self.uploads.add(entry)
+
+    def finish(self, publications: Sequence[Publication]) -> Release | None:
+        """Wait for what is under way, then release; see `publish`."""
+        for publication in publications:
+            _check(publication)
+        for publication in publications:
+            self._know(publication.slug)
+        for publication in publications:
+            for entry in publication.entries:
+                self.uploads.add(entry)
+        sent = self._sent = [
+            replace(one, entries=tuple(self.uploads.published(entry) for entry in one.entries)) for one in publications
+        ]
+        who = self.publisher
+
+        def draft(pointer: Pointer | None) -> Draft:
+            return draft_publication(who.store, pointer, sent, who.at)
+
+        return carry_out(who, draft, self.uploads)
+
+    @property
+    def published(self) -> dict[str, str]:
+        """After `finish`: the digest that each file was made with, and the one it is published under."""
+        files = (file for one in self._sent for entry in one.entries for file in entry.files)
+        return {file.unsigned or file.sha256: file.sha256 for file in files}
+
+    def _know(self, slug: str) -> None:
+        """What is current of an article need not be asked for in the store."""
+        if slug in self._known or self._before is None:
+            return
+        self._known.add(slug)
+        self.uploads.know(
+            read_part(self.publisher.store, blob) for blob in self._before.articles.get(slug, {}).values()
+        )
 
 
 def withdraw(
@@ -106,284 +162,159 @@ def withdraw(
     public_url: str,
     at: dt.datetime,
     trusted: Sequence[str] = (),
+    audit_head: Mapping[str, Any] | None = None,
 ) -> Release:
     """Call an article back, or only some of its languages; readers see why and what replaces it.
 
     Withdrawing again what was withdrawn in the same words makes no new release.
     """
-    if not reason.strip():
-        mend = "Give --reason in Vietnamese"
-        raise ReleaseError("a withdrawal without a reason helps nobody", where=slug, mend=mend)
+    words = _reason(reason, slug, "a withdrawal")
 
-    def draft(pointer: Pointer | None) -> _Draft:
-        return _draft_withdrawal(store, pointer, slug, " ".join(reason.split()), replaced_by, languages, at)
+    def draft(pointer: Pointer | None) -> Draft:
+        return draft_withdrawal(store, pointer, slug, words, replaced_by, languages, at)
 
-    def load(sha256: str) -> bytes:
-        raise AssertionError(sha256)  # a withdrawal brings no new files
-
-    release = _carry_out(store, signer, draft, load, offices, public_url, at, trusted)
+    who = Publisher(store, signer, offices, public_url, at, trusted, audit_head=audit_head or {})
+    release = carry_out(who, draft)
     assert release is not None  # what was withdrawn had been released
     return release
 
 
+def expire(publisher: Publisher) -> Release | None:
+    """Call back what has run out (every release does that too); the release that is current then."""
+    return carry_out(publisher, lambda pointer: draft_expiry(publisher.store, pointer, publisher.at))
+
+
+def roll_back(
+    publisher: Publisher, number: int, *, reason: str, even_withdrawn: bool = False, private: Store | None = None
+) -> Release:
+    """A new release with the content of an earlier one; what was withdrawn since stays so unless told otherwise.
+
+    Files that were blocked come back from the private store. Where one is gone nothing is released.
+    """
+    words = _reason(reason, str(number), "a rollback")
+
+    def draft(pointer: Pointer | None) -> Draft:
+        if pointer is None:
+            raise ReleaseError("nothing was ever released here", where=publisher.store.url, mend="Check --store")
+        found = find_release(publisher.store, pointer.release, number, publisher.keys)
+        if found.articles == pointer.release.articles:
+            mend = "loa releases tells what differs"
+            raise ReleaseError(f"release {number} has the content that is current", where=found.id, mend=mend)
+        drafted = draft_rollback(publisher.store, pointer, found, words, even_withdrawn=even_withdrawn, at=publisher.at)
+        bring_back(publisher.store, private, drafted.parts)
+        return drafted
+
+    release = carry_out(publisher, draft)
+    assert release is not None
+    return release
+
+
+def renew(publisher: Publisher, note: str) -> Release | None:
+    """The same content in a release of its own, so that a new key signs what is current."""
+    return carry_out(publisher, lambda pointer: draft_again(publisher.store, pointer, note, publisher.at))
+
+
+def find_release(store: Store, newest: Release, number: int, trusted: Sequence[str]) -> Release:
+    """The release of a number, among those that were current."""
+    for release in history(store, newest, trusted):
+        if release.number == number:
+            return release
+        if release.number < number:
+            break
+    raise ReleaseError(f"there is no release {number}", where=store.url, mend="loa releases lists them")
+
+
 def releases(store: Store, trusted: Sequence[str] | None = None) -> Iterator[Release]:
     """Every release that was current, newest first. Without `trusted` it is read as the store's owner reads it."""
-    keys = trusted if trusted is not None else tuple(_published_keys(store))
+    keys = trusted if trusted is not None else tuple(published_keys(store))
     newest = read_catalogue(store, keys)
     if newest is not None:
         yield from history(store, newest, keys)
 
 
-def _published_keys(store: Store) -> Iterator[str]:
+def published_keys(store: Store) -> Iterator[str]:
+    """The fingerprints of the keys in a store, whoever put them there."""
     for key in store.list("keys/"):
-        yield key.removeprefix("keys/").removesuffix(".pem")
+        if key.endswith(".pem") and not key.endswith(".cert.pem"):
+            yield key.removeprefix("keys/").removesuffix(".pem")
 
 
-# From a draft to a release
+# ----- from a draft to a release
 
 
-def _carry_out(
-    store: Store,
-    signer: Signer,
-    draft: Callable[[Pointer | None], _Draft],
-    load: Callable[[str], bytes],
-    offices: Mapping[str, Office],
-    public_url: str,
-    at: dt.datetime,
-    trusted: Sequence[str],
+def carry_out(
+    who: Publisher, draft: Callable[[Pointer | None], Draft], uploads: Uploads | None = None
 ) -> Release | None:
-    """Objects, then the manifest, then pages of what is new, then the swap, then the pages that show the catalogue.
+    """A draft becomes a release: objects, manifest, pages of what is new, the swap, the pages that show the catalogue.
 
     Whoever is killed in between leaves the old catalogue or the new one; pages that lag behind are mended by
     whoever comes next. Who loses a race begins again on top of the winner's release.
     """
-    keys = (signer.fingerprint, *trusted)
+    store = who.store
+    ended = retirement(store, who.signer.fingerprint, trusted_for(store, who.keys))
+    if ended is not None:
+        mend = "Put the key that followed it into LOA_SIGNING_KEY: readers refuse what this one signs"
+        raise ReleaseError(f"this key was retired on {ended.at[:10]} ({ended.reason})", where=store.url, mend=mend)
     for _ in range(_ATTEMPTS):
-        before = read_pointer(store, keys)
+        before = read_pointer(store, who.keys)
         made = draft(before)
-        if before is None and not made.articles:
-            return None
-        if before is not None and made.articles == before.release.articles and not made.events:
-            write_pages(store, keys, offices=offices, public_url=public_url)
-            return before.release
-        publish_key(store, signer)
-        _upload(store, made, load)
+        if not made.changes(before.release if before else None):
+            if before is not None:
+                _write_after(who)
+            return before.release if before else None
+        publish_key(store, who.signer)
+        if who.credentials is not None:
+            _publish_root(store, who.credentials)
+        for sha256, data in made.blobs.items():
+            if store.head(cas_key(sha256)) is None:
+                put_once(store, cas_key(sha256), data, media_type="application/json")
         release = make_release(
             number=before.release.number + 1 if before else 1,
-            made_at=at,
+            made_at=who.at,
             previous=before.release.id if before else "",
-            key=signer.fingerprint,
+            key=who.signer.fingerprint,
             articles=made.articles,
             withdrawn=(*(before.release.withdrawn if before else ()), *made.events),
+            expiring=made.expiring,
+            note=made.note,
+            restores=made.restores,
+            audit_head=who.audit_head or (before.release.audit_head if before else {}),
+            credentials=who.credentials.root if who.credentials else before.release.credentials if before else "",
         )
-        manifest = put_release(store, signer, release)
-        write_new_pages(store, release, made.parts, offices=offices)
+        manifest = put_release(store, who.signer, release)
+        write_new_pages(store, release, made.parts, offices=who.offices)
+        if uploads is not None:
+            uploads.confirm()
         try:
-            swap(store, signer, release, manifest, before)
+            swap(store, who.signer, release, manifest, before)
         except Conflict:
             # A write whose answer was lost is repeated, and then refused because of itself.
-            now = read_pointer(store, keys)
+            now = read_pointer(store, who.keys)
             if now is None or now.release.id != release.id:
                 continue
-        write_pages(store, keys, offices=offices, public_url=public_url)
+        _write_after(who)
         return release
     mend = "Let one of them finish, then publish again"
     raise ReleaseError("other publishers were faster every time", where=store.url, mend=mend)
 
 
-def _upload(store: Store, draft: _Draft, load: Callable[[str], bytes]) -> None:
-    """Every object that is not in the store yet; what names others goes last."""
-    files = {file.sha256: file for part in draft.parts for entry in part.entries for file in entry.files}
-
-    def put(sha256: str) -> None:
-        file, key = files[sha256], cas_key(sha256)
-        if store.head(key) is not None:
-            return
-        data = load(sha256)
-        if hashlib.sha256(data).hexdigest() != sha256 or len(data) != file.bytes:
-            mend = "Look after the disk of the cache, then make it again"
-            raise ReleaseError("the cache gave other bytes than were made", where=file.name, mend=mend)
-        put_once(store, key, data, media_type=file.media_type, download_name=_download_name(file.name, file.role))
-
-    with ThreadPoolExecutor(_UPLOADS) as pool:
-        for done in [pool.submit(put, sha256) for sha256 in files if sha256 not in draft.known]:
-            done.result()
-    for sha256, data in draft.blobs.items():
-        if store.head(cas_key(sha256)) is None:
-            put_once(store, cas_key(sha256), data, media_type="application/json")
+def _write_after(who: Publisher) -> None:
+    """What is drawn from the catalogue: nobody's release depends on it, and whoever comes next mends it."""
+    write_pages(who.store, who.keys, offices=who.offices, public_url=who.public_url)
+    write_lookup(who.store, who.keys)
 
 
-def _download_name(name: str, role: str) -> str:
-    """What a browser saves a file as, whoever links to it; what pages show or open in place has none.
-
-    A bulletin gets its name from the page it stands on (`01_vi_….mp3`, in play order): a name in the header would win.
-    """
-    return name if role in {"main", "record"} and not name.endswith(".mp3") else ""
+def _publish_root(store: Store, credentials: Credentials) -> None:
+    key = root_key(credentials.root)
+    if store.head(key) is None:
+        put_once(store, key, credentials.root_pem, media_type="application/x-pem-file")
 
 
-# Drafts
-
-
-def _draft_publication(
-    store: Store, pointer: Pointer | None, publications: Sequence[Publication], at: dt.datetime
-) -> _Draft:
-    articles = dict(pointer.release.articles) if pointer else {}
-    parts: list[Part] = []
-    blobs: dict[str, bytes] = {}
-    events: list[Event] = []
-    known: set[str] = set()
-    for publication in publications:
-        named = articles.get(publication.slug, {})
-        before = [read_part(store, blob) for blob in named.values()]
-        known |= {file.sha256 for part in before for entry in part.entries for file in entry.files}
-        now = _parts(publication, before)
-        if not any(part.entries for part in now):
-            # Nothing of the new editions could be made, and the old ones say what no longer holds.
-            if before:
-                articles.pop(publication.slug)
-                number = pointer.release.number + 1 if pointer else 1
-                gone = _editions(before)
-                events.append(_event(number, publication.slug, "withdrawn", OUTDATED, "", gone, at, blobs))
-            continue
-        articles[publication.slug] = {part.province: _blob(part.to_bytes(), blobs) for part in now}
-        parts += [part for part in now if named.get(part.province) != articles[publication.slug][part.province]]
-        gone = _superseded(before, now)
-        if gone:
-            number = pointer.release.number + 1 if pointer else 1
-            events.append(_event(number, publication.slug, "superseded", UPDATED, "", gone, at, blobs))
-    return _Draft(dict(sorted(articles.items())), parts, blobs, events, frozenset(known))
-
-
-def _draft_withdrawal(
-    store: Store,
-    pointer: Pointer | None,
-    slug: str,
-    reason: str,
-    replaced_by: str | None,
-    languages: Sequence[str],
-    at: dt.datetime,
-) -> _Draft:
-    articles = dict(pointer.release.articles) if pointer else {}
-    events = pointer.release.withdrawn if pointer else ()
-    if replaced_by is not None and (replaced_by not in articles or replaced_by == slug):
-        mend = "Publish what replaces it first, or leave --replaced-by out"
-        raise ReleaseError(f"nothing that is current is called {replaced_by!r}", where="--replaced-by", mend=mend)
-    before = [read_part(store, blob) for blob in articles.get(slug, {}).values()]
-    current = [entry for part in before for entry in part.entries if not languages or entry.lang in languages]
-    past = [event for event in events if event.slug == slug]
-    if not current:
-        last = past[-1] if past else None
-        if last and last.state == "withdrawn" and (last.reason, last.replaced_by) == (reason, replaced_by or ""):
-            return _Draft(articles, (), {}, ())
-        near = difflib.get_close_matches(slug, list(articles), n=3)
-        mend = f"Did you mean {' or '.join(near)}?" if near else "loa releases tells what was released"
-        raise ReleaseError(f"nothing that is current is called {slug!r}", where="loa withdraw", mend=mend)
-    blobs: dict[str, bytes] = {}
-    gone = {one.id: one for event in past for one in read_gone(store, event)}
-    gone |= {one.id: one for one in _editions(before)}
-    listed = [
-        dataclasses.replace(one, replaced_by="") for one in gone.values() if not languages or one.lang in languages
-    ]
-    left = [_without(part, languages) for part in before] if languages else []
-    left = [part for part in left if part.entries]
-    articles.pop(slug)
-    if left:
-        articles[slug] = {part.province: _blob(part.to_bytes(), blobs) for part in left}
-    number = pointer.release.number + 1 if pointer else 1
-    event = _event(number, slug, "withdrawn", reason, replaced_by or "", listed, at, blobs)
-    return _Draft(dict(sorted(articles.items())), left, blobs, (event,), _all_files(left))
-
-
-def _all_files(parts: Iterable[Part]) -> frozenset[str]:
-    return frozenset(file.sha256 for part in parts for entry in part.entries for file in entry.files)
-
-
-def _without(part: Part, languages: Sequence[str]) -> Part:
-    return dataclasses.replace(
-        part,
-        entries=tuple(entry for entry in part.entries if entry.lang not in languages),
-        editions={lang: edition for lang, edition in part.editions.items() if lang not in languages},
-        waiting=tuple(one for one in part.waiting if one.lang not in languages),
-    )
-
-
-def _parts(publication: Publication, before: Sequence[Part]) -> list[Part]:
-    """What is current of an article then: nationwide first, then by province."""
-    entries = {entry.place: entry for entry in publication.entries}
-    editions = dict(publication.editions)
-    waiting = {(one.product, one.lang, one.office or ""): one for one in publication.waiting}
-    for part in before:
-        for entry in part.entries:
-            if entry.place in entries:
-                continue
-            if not publication.whole or (*entry.place, entry.edition) in publication.kept:
-                entries[entry.place] = entry
-        for lang, edition in part.editions.items():
-            if lang not in editions and any(entry.lang == lang for entry in entries.values()):
-                editions[lang] = edition
-        if not publication.whole:
-            waiting = {(one.product, one.lang, one.office or ""): one for one in part.waiting} | waiting
-    waiting = {place: one for place, one in waiting.items() if place not in entries}
-    by_province: dict[str, list[Entry]] = {"": []}
-    for entry in entries.values():
-        by_province.setdefault((entry.office or "")[:2], []).append(entry)
-    return [
-        Part(
-            slug=publication.slug,
-            province=province,
-            entries=tuple(sorted(mine, key=lambda entry: (entry.office or "", entry.lang, entry.product))),
-            editions=dict(sorted(editions.items())) if not province else {},
-            waiting=tuple(one for _, one in sorted(waiting.items()) if (one.office or "")[:2] == province),
-        )
-        for province, mine in sorted(by_province.items())
-    ]
-
-
-def _editions(parts: Iterable[Part]) -> list[GoneEdition]:
-    """Every edition that the entries of these parts are of."""
-    found: dict[str, GoneEdition] = {}
-    for part in parts:
-        for entry in part.entries:
-            found[entry.edition] = GoneEdition(
-                entry.edition, entry.lang, entry.office, entry.title, entry.applies_from, ""
-            )
-    return list(found.values())
-
-
-def _superseded(before: Iterable[Part], now: Iterable[Part]) -> list[GoneEdition]:
-    """The editions that were current and are so no longer, each with the one in its place."""
-    # A language may have two editions, one of them with its source beside it.
-    current = {one.id for one in _editions(now)}
-    new = {(one.lang, one.office): one.id for one in reversed(_editions(now))}
-
-    # An office that lost its own version is served by its province's, and then by the nation's.
-    def heir(one: GoneEdition) -> str:
-        places = [one.office, one.office[:2], None] if one.office else [None]
-        return next((new[one.lang, place] for place in places if (one.lang, place) in new), "")
-
-    return [dataclasses.replace(one, replaced_by=heir(one)) for one in _editions(before) if one.id not in current]
-
-
-def _event(
-    number: int,
-    slug: str,
-    state: State,
-    reason: str,
-    replaced_by: str,
-    gone: Sequence[GoneEdition],
-    at: dt.datetime,
-    blobs: dict[str, bytes],
-) -> Event:
-    listed = sorted((dataclasses.asdict(one) for one in gone), key=lambda one: str(one["id"]))
-    blob = _blob(canonical({"format": FORMAT, "slug": slug, "editions": listed}), blobs)
-    stamp = at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Event(number, slug, state, reason, replaced_by, stamp, blob)
-
-
-def _blob(data: bytes, blobs: dict[str, bytes]) -> Blob:
-    sha256 = hashlib.sha256(data).hexdigest()
-    blobs[sha256] = data
-    return Blob(sha256, len(data))
+def _reason(reason: str, where: str, what: str) -> str:
+    words = " ".join(reason.split())
+    if not words:
+        raise ReleaseError(f"{what} without a reason helps nobody", where=where, mend="Give --reason in Vietnamese")
+    return words
 
 
 def _check(publication: Publication) -> None:
@@ -393,6 +324,8 @@ def _check(publication: Publication) -> None:
         check_name(EDITION, str(edition["id"]), publication.slug)
     for entry in publication.entries:
         check_entry(entry, publication.slug)
+    if publication.valid_until is not None:
+        _check_date(publication.valid_until, publication.slug)
     if not publication.entries and not publication.kept:
         mend = "To call an article back, withdraw it"
         raise ReleaseError("there is nothing to publish of it", where=publication.slug, mend=mend)
@@ -402,3 +335,12 @@ def _check(publication: Publication) -> None:
     places = [entry.place for entry in publication.entries]
     if len(set(places)) != len(places):
         raise ReleaseError("one product is there twice", where=publication.slug, mend="Publish each once")
+
+
+def _check_date(text: str, slug: str) -> None:
+    try:
+        right = dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        right = False
+    if not right:
+        raise ReleaseError(f"{text[:40]!r} is no date", where=slug, mend="Write the last day like 2026-06-30")

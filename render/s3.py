@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore import exceptions as boto
@@ -29,10 +30,16 @@ from render.objects import (
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
+T = TypeVar("T")
+
 # Three attempts of six seconds, with a second or two between: a dead store is told of within twenty seconds.
 _ATTEMPTS = 3
 _CONNECT_S = 3.0
 _READ_S = 6.0
+
+# A store that answers, yet fails: so many times three attempts, since an answer costs little to wait for.
+_PATIENCE = 3
+_PAUSE_S = 0.3
 
 _BROKEN_OFF = (
     boto.ResponseStreamingError,
@@ -49,6 +56,10 @@ _WRONG_CREDENTIALS = {
     "AccessDenied",
     "403",
 }
+
+
+class _FailingError(StoreError):
+    """The store answered that it could not: it may the next time."""
 
 
 class S3Store:
@@ -104,6 +115,9 @@ class S3Store:
         return self.read(key)[0]
 
     def read(self, key: str) -> tuple[bytes, Stored]:
+        return _patiently(lambda: self._read(key))
+
+    def _read(self, key: str) -> tuple[bytes, Stored]:
         name = self._name(key)
         with self._telling(f"{key} cannot be read"):
             for attempt in range(_ATTEMPTS):
@@ -118,13 +132,19 @@ class S3Store:
         raise AssertionError("the loop returns or raises")
 
     def head(self, key: str) -> Stored | None:
+        return _patiently(lambda: self._head(key))
+
+    def _head(self, key: str) -> Stored | None:
         name = self._name(key)
         try:
             with self._telling(f"{key} cannot be read"):
                 answer = self.client.head_object(Bucket=self.bucket, Key=name)
         except Missing:
             return None
-        return Stored(key, answer["ContentLength"], answer["ETag"], answer.get("ContentType") or UNKNOWN_MEDIA_TYPE)
+        media_type = answer.get("ContentType") or UNKNOWN_MEDIA_TYPE
+        modified = answer.get("LastModified")
+        modified_s = modified.timestamp() if modified is not None else 0.0
+        return Stored(key, answer["ContentLength"], answer["ETag"], media_type, modified_s)
 
     def put(
         self,
@@ -147,19 +167,28 @@ class S3Store:
             said["IfMatch"] = if_match
         if if_absent:
             said["IfNoneMatch"] = "*"
-        try:
+        failed: list[StoreError] = []
+
+        def write() -> str:
             with self._telling(f"{key} cannot be written"):
                 return self.client.put_object(Bucket=self.bucket, Key=name, Body=data, **said)["ETag"]
+
+        try:
+            return _patiently(write, failed)
         except Missing:
             # If-Match on an object that is gone; a missing bucket is a plain StoreError.
             raise Conflict(f"{key} was removed by somebody else meanwhile", where=self.url) from None
         except Conflict as error:
             # The answer to our first attempt may have been lost, and the second met what the first had written.
-            if _repeated(error) and (ours := self._ours(key, data)):
+            if (failed or _repeated(error)) and (ours := self._ours(key, data)):
                 return ours
             raise
 
     def list(self, prefix: str = "") -> Iterator[str]:
+        for found in self.scan(prefix):
+            yield found.key
+
+    def scan(self, prefix: str = "") -> Iterator[Stored]:
         if prefix:
             check_key(prefix.rstrip("/"))
         with self._telling("the keys cannot be listed"):
@@ -168,12 +197,17 @@ class S3Store:
             )
             for page in pages:
                 for found in page.get("Contents", []):
-                    yield found["Key"].removeprefix(self._prefix)
+                    key = found["Key"].removeprefix(self._prefix)
+                    yield Stored(key, found["Size"], found["ETag"], "", found["LastModified"].timestamp())
 
     def delete(self, key: str) -> None:
         name = self._name(key)
-        with contextlib.suppress(Missing), self._telling(f"{key} cannot be removed"):
-            self.client.delete_object(Bucket=self.bucket, Key=name)
+
+        def remove() -> None:
+            with contextlib.suppress(Missing), self._telling(f"{key} cannot be removed"):
+                self.client.delete_object(Bucket=self.bucket, Key=name)
+
+        _patiently(remove)
 
     def address(self, key: str) -> str:
         endpoint = self._endpoint or self.client.meta.endpoint_url
@@ -234,7 +268,7 @@ class S3Store:
                 f"{what}: the store is full", where=self.url, mend="Free some space there, then run again"
             )
         if status >= 500 or code in {"SlowDown", "ServiceUnavailable", "InternalError"}:
-            return StoreError(
+            return _FailingError(
                 f"{what}: the store answered {status or code}",
                 where=self.url,
                 mend="Look at the store's log and run again: what is finished is kept",
@@ -242,6 +276,20 @@ class S3Store:
         return StoreError(
             f"{what}: the store answered {status} {code}", where=self.url, mend="Look at the store's settings"
         )
+
+
+def _patiently(ask: Callable[[], T], failed: list[StoreError] | None = None) -> T:
+    """Ask again, after a pause, while the store answers that it could not; what it answered goes into `failed`."""
+    for attempt in range(_PATIENCE):
+        try:
+            return ask()
+        except _FailingError as error:
+            if failed is not None:
+                failed.append(error)
+            if attempt == _PATIENCE - 1:
+                raise
+            time.sleep(_PAUSE_S * 2**attempt)
+    raise AssertionError("the loop returns or raises")
 
 
 _SET_CREDENTIALS = (

@@ -32,6 +32,8 @@ class Settings:
     database_url: str  # LOA_DATABASE_URL: "" for SQLite below home
     cluster: str  # LOA_CLUSTER: a Dask scheduler, "local", or "" for processes of our own
     signing_key: Path  # LOA_SIGNING_KEY: the publisher's Ed25519 key, PEM
+    c2pa_key: Path  # LOA_C2PA_KEY: signs content credentials (P-256, PEM); made with its chain when there is none
+    c2pa_certs: Path  # LOA_C2PA_CERTS: its certificates, leaf first, PEM
     trusted_keys: tuple[str, ...]  # LOA_TRUSTED_KEYS: fingerprints that readers accept
     online_speech: OnlineSpeech  # LOA_ONLINE_SPEECH
     voices: Path  # LOA_VOICES: installed voice packs, a folder each
@@ -56,6 +58,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("LOA_DATABASE_URL", ""),
         cluster=env.get("LOA_CLUSTER", ""),
         signing_key=Path(env.get("LOA_SIGNING_KEY") or home / "keys" / "publisher.pem").absolute(),
+        c2pa_key=Path(env.get("LOA_C2PA_KEY") or home / "keys" / "credentials.pem").absolute(),
+        c2pa_certs=Path(env.get("LOA_C2PA_CERTS") or home / "keys" / "credentials-chain.pem").absolute(),
         trusted_keys=tuple(key.strip() for key in env.get("LOA_TRUSTED_KEYS", "").split(",") if key.strip()),
         online_speech=online,  # type: ignore[arg-type]  # checked above
         voices=Path(env.get("LOA_VOICES") or home / "voices").absolute(),

@@ -1,29 +1,24 @@
-"""`loa publish`, `loa withdraw`, `loa releases`, `loa verify`, `loa keys`: what readers get, and get told."""
+"""`loa publish`, `loa withdraw`, `loa expire`, `loa rollback`: what readers get, and get told."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from render.build import OFFICES, make, prepare
 from render.cache import Cache
 from render.commands.making import as_report, print_report, refuse_nothing, request_from
 from render.commands.progress import Bar
+from render.credentials import load_or_make_credentials
 from render.embedded import with_store
-from render.errors import SettingsError
+from render.errors import ReleaseError
 from render.keys import Signer, load_or_make_signer
-from render.manifest import Release
 from render.offices import read_offices
 from render.publication import publications_from, withheld
-from render.release import publish, releases, withdraw
-from render.run import Outcome
+from render.release import Publisher, Streamed, expire, roll_back, withdraw
 from render.settings import Settings
 from render.store import Store, open_store, probe, refuse_shared
-from render.verify import verify_file
 
 
 def now() -> dt.datetime:
@@ -44,100 +39,91 @@ def signer_of(settings: Settings) -> Signer:
     return load_or_make_signer(settings.signing_key)
 
 
-def release_outcomes(
-    outcomes: Sequence[Outcome], settings: Settings, store: Store, *, whole: bool = True
-) -> Release | None:
-    """Releases what was made; None when nothing at all was.
-
-    Not `whole` are outcomes for some of an article's products, languages or offices: the others stay as they are.
-    """
-    publications = publications_from(outcomes, whole=whole)
-    if not publications:
-        return None
-    return publish(
+def publisher(settings: Settings, store: Store, *, credited: bool = True) -> Publisher:
+    """Who releases; content credentials are signed only where files are published."""
+    at = now()
+    return Publisher(
         store,
         signer_of(settings),
-        publications,
-        load=Cache(settings.cache).blob,
-        offices=read_offices(OFFICES),
-        public_url=settings.public_url,
-        at=now(),
-        trusted=settings.trusted_keys,
+        read_offices(OFFICES),
+        settings.public_url,
+        at,
+        settings.trusted_keys,
+        load_or_make_credentials(settings.c2pa_key, settings.c2pa_certs, now=at) if credited else None,
     )
 
 
+def streamed(settings: Settings, store: Store) -> Streamed:
+    """A release under way: files go into the store as they are made."""
+    return Streamed(publisher(settings, store), Cache(settings.cache).blob)
+
+
 def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa publish`: makes products and releases them."""
+    """`loa publish`: makes products and releases them; what is made first travels while the rest is being made."""
     with with_store(settings, args.store) as here:
         store = public_store(here)
         prepared = prepare(replace(request_from(args), published=True), here)
         refuse_nothing(prepared, as_json=args.json)
-        with Bar("đang làm / making") as bar:
-            outcomes = make(prepared.jobs, here, on_progress=bar.show)
         whole = not (args.lang or args.office or args.product)
-        release = release_outcomes(outcomes, here, store, whole=whole)
+        until = args.valid_until.isoformat() if args.valid_until else None
+        with streamed(here, store) as under_way:
+            with Bar("đang làm / making") as bar:
+                outcomes = make(prepared.jobs, here, on_outcome=under_way.take, on_progress=bar.show)
+            publications = [replace(one, valid_until=until) for one in publications_from(outcomes, whole=whole)]
+            release = under_way.finish(publications) if publications else None
         report = as_report(withheld(outcomes), prepared.unreadable, {})
         if release is None:
             report["warnings"].append("nothing was made, so nothing was released")
+        sent = under_way.uploads.sent
         report["release"] = None if release is None else {"number": release.number, "id": release.id}
+        report["uploaded"] = {"objects": sent.objects, "bytes": sent.bytes}
         print_report(report, as_json=args.json)
         if release is not None and not args.json:
             print(f"release {release.number} {release.id}: {here.public_url}/index.html")
+            print(f"uploaded {sent.objects} objects, {sent.bytes / 1e6:.1f} MB")
     return 1 if report["failures"] else 0
 
 
 def withdraw_article(args: argparse.Namespace, settings: Settings) -> int:
     """`loa withdraw`: an event that readers see, with what replaces the article."""
     with with_store(settings, args.store) as here:
+        who = publisher(here, public_store(here), credited=False)
         release = withdraw(
-            public_store(here),
-            signer_of(here),
+            who.store,
+            who.signer,
             args.slug,
             reason=args.reason,
             replaced_by=args.replaced_by,
-            offices=read_offices(OFFICES),
-            public_url=here.public_url,
-            at=now(),
-            trusted=here.trusted_keys,
+            languages=tuple(args.lang),
+            offices=who.offices,
+            public_url=who.public_url,
+            at=who.at,
+            trusted=who.trusted,
         )
     print(f"withdrawn {args.slug} in release {release.number} {release.id}")
     return 0
 
 
-def list_releases(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa releases`: newest first."""
+def expire_now(args: argparse.Namespace, settings: Settings) -> int:
+    """`loa expire`: calls back what has run out; for cron, since publishing does it anyway."""
     with with_store(settings, args.store) as here:
-        found = list(releases(open_store(here.store)))
-        for release in found:
-            print(f"{release.number:5}  {release.made_at}  {release.id}  {len(release.articles)} articles")
-        if not found:
-            print("nothing was released yet")
+        who = publisher(here, public_store(here), credited=False)
+        release = expire(who)
+    if release is None:
+        raise ReleaseError("nothing was ever released here", where=who.store.url, mend="Check --store")
+    gone = [event for event in release.withdrawn if event.number == release.number and event.state == "expired"]
+    for event in gone:
+        print(f"expired {event.slug} in release {release.number}: {event.reason}")
+    if not gone:
+        print(f"nothing has run out; release {release.number} is current")
     return 0
 
 
-def verify_files(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa verify`: 0 when every file is ours, unaltered and in force, 1 otherwise."""
-    trusted = (args.key,) if args.key else settings.trusted_keys
-    if not trusted:
-        raise SettingsError(
-            "no publisher is trusted yet",
-            where="loa verify",
-            mend="Say --key FINGERPRINT (`loa keys` prints the publisher's), or set LOA_TRUSTED_KEYS",
-        )
+def roll_back_to(args: argparse.Namespace, settings: Settings) -> int:
+    """`loa rollback`: a new release with the content of an earlier one."""
     with with_store(settings, args.store) as here:
-        # A list, so that each file is told of and not only those up to the first that is not fine.
-        fine = [_verify(open_store(here.store), file, trusted) for file in args.files]
-    return 0 if all(fine) else 1
-
-
-def _verify(store: Store, file: Path, trusted: Sequence[str]) -> bool:
-    verdict = verify_file(store, file, trusted)
-    print(f"{file}: {verdict.words}", file=sys.stdout if verdict.in_force else sys.stderr)
-    return verdict.in_force
-
-
-def show_key(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa keys`: the publisher's key file and the fingerprint that readers hold."""
-    signer = signer_of(settings)
-    print(f"{signer.fingerprint}  {settings.signing_key}")
+        who = publisher(here, public_store(here), credited=False)
+        private = open_store(here.cache)
+        release = roll_back(who, args.number, reason=args.reason, even_withdrawn=args.even_withdrawn, private=private)
+    print(f"release {release.number} {release.id} brings back {release.restores}")
     return 0

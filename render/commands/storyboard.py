@@ -22,8 +22,7 @@ from render.settings import Settings
 from render.video.clipfile import clip_path
 from render.video.edits import Edits, known_facts
 from render.video.scenes import Scene
-from render.video.storyboard import told
-from render.video.timing import CLOSING_S, GAP_S, LEAD_S, OPENING_S, TAIL_S
+from render.video.storyboard import scene_seconds, told
 
 SHAPES = ("vertical", "square", "wide", "silent")
 _HEAD = """# Storyboard của “{title}” ({lang}), {count} cảnh, khoảng {seconds:.0f} giây.
@@ -80,12 +79,6 @@ def _asked(args: argparse.Namespace, settings: Settings) -> tuple[Edition, Conte
     if isinstance(context, LoaError):
         raise context
     return edition, context, clip_path(args.article, tag, source.article.lang)
-
-
-def scene_seconds(scene: Scene, speaking: Any) -> float:
-    """About how long a scene lasts."""
-    ends_s = (OPENING_S if scene.opens else LEAD_S) + (CLOSING_S if scene.closes else TAIL_S) + scene.hold_s
-    return float(max(scene.length_s, ends_s + sum(GAP_S + speaking(line) for line in scene.lines)))
 
 
 def _row(scene: Scene, about_s: float, edition: Edition, edits: Edits | None) -> dict[str, Any]:

@@ -70,6 +70,9 @@ class Watched:
     def list(self, prefix: str = "") -> Iterator[str]:
         return self.inner.list(prefix)
 
+    def scan(self, prefix: str = "") -> Iterator[Stored]:
+        return self.inner.scan(prefix)
+
     def delete(self, key: str) -> None:
         self.inner.delete(key)
 

@@ -1,0 +1,227 @@
+// Looks a file up by its digest. The list only hints at the article; what counts is the signed manifest: its signature,
+// and the digests of everything on the way from there to the file.
+"use strict";
+
+const root = new URL("../", document.baseURI);
+const byId = (id) => document.getElementById(id);
+const result = byId("ket-qua");
+
+const HEADINGS = {
+  "in-force": "Đúng của cơ quan phát hành, đang áp dụng",
+  remade: "Nội dung còn đúng, nhưng tệp đã được làm lại",
+  superseded: "Thật, nhưng đã có bản mới",
+  withdrawn: "Thật, nhưng ĐÃ THU HỒI",
+  expired: "Thật, nhưng đã hết thời hạn",
+  unknown: "Không phải tệp của cơ quan phát hành, hoặc đã bị sửa",
+};
+const LOOKS = { unknown: "withdrawn", remade: "superseded" };
+
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function show(state, lines, links, proof) {
+  const field = element("div", "", { class: `state ${LOOKS[state] || state}`, "data-state": state });
+  const inside = element("div", "", { class: "wrap" });
+  inside.append(element("h2", HEADINGS[state]));
+  for (const line of lines) if (line) inside.append(element("p", line));
+  field.append(inside);
+  const below = element("div", "", { class: "do" });
+  for (const [href, text] of links) below.append(element("a", text, { class: "button", href }));
+  const list = element("ul", "", { class: "proof small quiet" });
+  for (const line of proof) list.append(element("li", line));
+  result.replaceChildren(field, below, list);
+  result.focus();
+}
+
+function tell(text) {
+  result.replaceChildren(element("p", text, { class: "notice" }));
+}
+
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const sha256 = async (bytes) => hex(await crypto.subtle.digest("SHA-256", bytes));
+const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+async function fetched(path) {
+  const answer = await fetch(new URL(path, root), { cache: "no-cache" });
+  if (answer.status === 404 || answer.status === 403) return null;
+  if (!answer.ok) throw new Error(`Kho trả lời ${answer.status}.`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+const json = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
+async function proven(digest) {
+  const bytes = await fetched(`cas/${digest}`);
+  if (!bytes || (await sha256(bytes)) !== digest) throw new Error("Sổ phát hành trong kho đã bị sửa. Đừng dùng tệp này.");
+  return json(bytes);
+}
+
+async function checkedSignature(catalogue, manifest, proof) {
+  const pem = new TextDecoder().decode((await fetched(`keys/${catalogue.key}.pem`)) || new Uint8Array());
+  const der = fromBase64(pem.replace(/-----[^-]+-----/g, "").replace(/\s/g, ""));
+  if ((await sha256(der.slice(-32))) !== catalogue.key) throw new Error("Khóa trong kho không phải khóa đã công bố.");
+  let key;
+  try {
+    key = await crypto.subtle.importKey("spki", der, { name: "Ed25519" }, false, ["verify"]);
+  } catch {
+    proof.push("Trình duyệt này chưa kiểm được chữ ký Ed25519: kết quả dựa vào sổ phát hành tải qua đường truyền này.");
+    return;
+  }
+  if (!(await crypto.subtle.verify({ name: "Ed25519" }, key, fromBase64(catalogue.signature), manifest)))
+    throw new Error("Chữ ký của sổ phát hành không đúng. Đừng dùng tệp này.");
+  proof.push(`Chữ ký sổ phát hành số ${catalogue.number} đúng với khóa ${catalogue.key.slice(0, 16)}…`);
+}
+
+async function signedManifest(proof) {
+  const catalogue = json(await fetched("catalogue.json"));
+  if (!/^[0-9a-f]{64}$/.test(catalogue.key) || !/^[0-9a-f-]+$/.test(catalogue.release))
+    throw new Error("Sổ phát hành không đọc được.");
+  const bytes = await fetched(`releases/${catalogue.release}.json`);
+  if (!bytes || (await sha256(bytes)) !== catalogue.sha256) throw new Error("Sổ phát hành trong kho đã bị sửa.");
+  await checkedSignature(catalogue, bytes, proof);
+  const manifest = json(bytes);
+  const seen = Number(remembered()) || 0;
+  if (manifest.number < seen) throw new Error(`Sổ phát hành bị lùi từ số ${seen} về số ${manifest.number}. Đừng dùng.`);
+  remembered(manifest.number);
+  return manifest;
+}
+
+function remembered(number) {
+  try {
+    const name = `loa-seen-${root.pathname}`;
+    if (number !== undefined) localStorage.setItem(name, String(number));
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+async function hint(digest) {
+  const index = await fetched("verify/index.json");
+  if (!index) return null;
+  const shard = await fetched(`verify/${digest.slice(0, json(index).digits)}.json`);
+  const rows = shard ? json(shard) : {};
+  return Object.hasOwn(rows, digest) ? rows[digest] : null;
+}
+
+async function event(manifest, slug, edition) {
+  for (const one of manifest.withdrawn.filter((told) => told.slug === slug && told.state !== "blocked").reverse()) {
+    const editions = (await proven(one.editions.sha256)).editions;
+    const gone = editions.find((told) => told.id === edition);
+    if (gone) return [one, gone];
+  }
+  return null;
+}
+
+const spaced = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
+const address = (path) => new URL(path, root).href;
+
+async function lookUp(digest, name) {
+  const proof = [`Dấu vân tay SHA-256: ${digest}`];
+  const manifest = await signedManifest(proof);
+  const row = await hint(digest);
+  const nothing = ["Tệp này không có trong sổ phát hành nào. Nếu tệp đã qua Zalo, Facebook hoặc chụp lại, hãy tra bằng mã."];
+  if (!row) return show("unknown", [name, ...nothing], [], proof);
+  const [edition, slug, province, label, office, beforeSigning] = row;
+  const what = [`${label}${office ? `, ${office}` : ""} · mã ${spaced(edition)}`];
+  const page = [address(`q/${edition}`), "Mở trang của mã này"];
+  const named = (manifest.articles[slug] || {})[province];
+  const entries = named ? (await proven(named.sha256)).entries : [];
+  const holds = entries.find((one) => one.files.some((file) => [file.sha256, file.unsigned].includes(digest)));
+  if (holds) {
+    const until = holds.valid_until;
+    if (until && new Date().toISOString().slice(0, 10) > until) what.push(`Chỉ dùng đến hết ngày ${until}.`);
+    if (holds.details.synthetic) what.push("Giọng đọc trong tệp này do máy tạo.");
+    if (beforeSigning) what.push("Bản này chưa gắn thông tin xuất xứ (C2PA); bản công bố có gắn.");
+    return show("in-force", [holds.title, ...what], [page], proof);
+  }
+  const told = await event(manifest, slug, edition);
+  if (told) {
+    const [one, gone] = told;
+    const links = [page];
+    if (gone.replaced_by) links.push([address(`q/${gone.replaced_by}`), "Bản thay thế"]);
+    return show(one.state, [gone.title, ...what, `Lý do: ${one.reason}`], links, proof);
+  }
+  if (entries.some((one) => one.edition === edition))
+    return show("remade", [...what, "Hãy tải bản mới ở trang của mã."], [page], proof);
+  return show("unknown", [name, ...nothing], [], proof);
+}
+
+async function check(file) {
+  if (!file) return;
+  byId("ten").textContent = file.name;
+  if (!window.crypto || !crypto.subtle)
+    return tell("Trình duyệt chỉ tính được dấu vân tay khi trang mở bằng https. Hãy tra bằng mã.");
+  tell(`Đang kiểm tra ${file.name}…`);
+  try {
+    await lookUp(await sha256(await file.arrayBuffer()), file.name);
+  } catch (error) {
+    tell(error instanceof TypeError ? "Không tải được sổ phát hành. Hãy thử lại khi có mạng." : error.message);
+  }
+}
+
+// A code as printed, or the address that a QR code holds.
+function codeOf(text) {
+  const tail = text.trim().toUpperCase().split(/[?#]/)[0].replace(/\/+$/, "").split("/").pop();
+  const code = tail.replace(/[\s-]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+  return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(code) ? code : "";
+}
+
+async function openCode(text) {
+  const code = codeOf(text);
+  if (!code) return tell("Mã có 12 chữ và số, ví dụ 7K3M 9QXP 2AVD. Hãy xem lại.");
+  try {
+    if (await fetched(`q/${code}`)) location.assign(address(`q/${code}`));
+    else show("unknown", [`Không có mã ${spaced(code)} trong sổ phát hành. Xem lại từng chữ; nếu đúng thì đây không phải tài liệu của cơ quan phát hành.`], [], []);
+  } catch {
+    tell("Không tra được lúc này. Hãy thử lại khi có mạng.");
+  }
+}
+
+async function scan() {
+  const camera = byId("may-anh");
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch {
+    return tell("Không mở được máy ảnh. Hãy gõ mã, hoặc quét bằng ứng dụng máy ảnh của điện thoại.");
+  }
+  camera.srcObject = stream;
+  camera.hidden = false;
+  await camera.play();
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  const until = Date.now() + 60000;
+  while (Date.now() < until) {
+    const [found] = await detector.detect(camera);
+    if (found && codeOf(found.rawValue)) {
+      byId("ma").value = spaced(codeOf(found.rawValue));
+      await openCode(found.rawValue);
+      break;
+    }
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  for (const track of stream.getTracks()) track.stop();
+  camera.hidden = true;
+}
+
+const area = byId("tha");
+byId("tep").addEventListener("change", (picked) => {
+  check(picked.target.files[0]);
+  picked.target.value = ""; // the same file may be picked once more
+});
+for (const name of ["dragenter", "dragover", "dragleave", "drop"])
+  area.addEventListener(name, (moved) => {
+    moved.preventDefault();
+    area.classList.toggle("over", name === "dragenter" || name === "dragover");
+    if (name === "drop") check(moved.dataTransfer.files[0]);
+  });
+byId("tra").addEventListener("click", () => openCode(byId("ma").value));
+byId("ma").addEventListener("keydown", (pressed) => pressed.key === "Enter" && openCode(byId("ma").value));
+if ("BarcodeDetector" in window && navigator.mediaDevices) {
+  byId("quet").hidden = false;
+  byId("quet").addEventListener("click", scan);
+}
