@@ -1,0 +1,1 @@
+"""Translation: tasks by language, segments with their history, a second speaker's signature."""
