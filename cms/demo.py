@@ -1,4 +1,4 @@
-"""Fills the newsroom with the demonstration: database, articles, facts, offices and a login."""
+"""Fills the newsroom with the demonstration: database, articles, facts, offices and a login for each role."""
 
 from __future__ import annotations
 
@@ -6,16 +6,51 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from cms.core.roles import (
+    AUDITOR,
+    CENTRAL_EDITOR,
+    CONTRIBUTOR,
+    LEGAL_REVIEWER,
+    OPERATOR,
+    PROVINCIAL_EDITOR,
+    PUBLISHER,
+    translator_of,
+)
 from render.errors import LoaError
 from render.paths import ASSETS
 from render.steps import file_digest
 
 DEMO = ASSETS / "demo"
 LOGIN = "bientap"
-GROUP = "Biên tập viên"
+IN_REVIEW = "bhyt-ho-gia-dinh"  # an article whose last change waits for the legal reviewer
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the demonstration: a role to try, no real person. All have the one password that is kept at home."""
+
+    login: str
+    title: str
+    role: str = ""  # the group; "" for the administrator, who is a superuser
+    office: str = ""  # the code of the province whose part they write
+
+
+PEOPLE = (
+    Person(LOGIN, "Biên tập", CENTRAL_EDITOR),
+    Person("congtac", "Cộng tác viên", CONTRIBUTOR),
+    Person("bientap-tinh", "Biên tập tỉnh Đắk Lắk", PROVINCIAL_EDITOR, office="66"),
+    Person("phaply", "Pháp lý", LEGAL_REVIEWER),
+    Person("phathanh", "Phát hành", PUBLISHER),
+    Person("dich-km", "Biên dịch tiếng Khmer", translator_of("km")),
+    Person("dich2-km", "Người đọc lại tiếng Khmer", translator_of("km")),
+    Person("vanhanh", "Vận hành loa", OPERATOR),
+    Person("kiemtoan", "Kiểm toán", AUDITOR),
+    Person("quantri", "Quản trị"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +60,7 @@ class Prepared:
     login: str
     password: str
     errors: tuple[LoaError, ...]
+    people: tuple[Person, ...] = PEOPLE
 
 
 def prepare_demo(*, offices: Mapping[str, Sequence[str]] | None = None) -> Prepared:
@@ -45,10 +81,11 @@ def prepare_demo(*, offices: Mapping[str, Sequence[str]] | None = None) -> Prepa
     migrate()
     seen = _Seen(settings.LOA.home / "demo_files.json")
     _facts_and_offices(seen)
-    errors = _articles(seen, offices or {})
-    seen.keep()
     password = kept_secret(settings.LOA.home / "demo_password", length_bytes=9)
-    _login(password)
+    _people(password)
+    errors = _articles(seen, offices or {})
+    _submit_one(seen)
+    seen.keep()
     return Prepared(LOGIN, password, tuple(errors))
 
 
@@ -69,6 +106,12 @@ class _Seen:
     def forget(self, name: str) -> None:
         """They could not be taken in: look at them again next time."""
         self._digests.pop(name, None)
+
+    def is_first(self, name: str) -> bool:
+        """Whether this is done for the first time; then it is remembered as done."""
+        done = name in self._digests
+        self._digests[name] = "done"
+        return not done
 
     def keep(self) -> None:
         """Write it down."""
@@ -91,9 +134,13 @@ def migrate() -> None:
 def _facts_and_offices(seen: _Seen) -> None:
     from cms.facts.books import store_book
     from cms.offices.models import store_offices
+    from cms.register.files import read as read_register
+    from cms.register.files import store as store_register
     from render.facts import read_facts
     from render.offices import read_offices
 
+    if seen.is_new("legal", [DEMO / "legal.toml"]):
+        store_register(read_register("legal.toml", (DEMO / "legal.toml").read_bytes()))
     if seen.is_new("offices", [DEMO / "offices.toml"]):
         store_offices(read_offices(DEMO / "offices.toml"))
     if seen.is_new("facts", [DEMO / "facts.toml"]):
@@ -101,7 +148,13 @@ def _facts_and_offices(seen: _Seen) -> None:
 
 
 def _articles(seen: _Seen, offices: Mapping[str, Sequence[str]]) -> list[LoaError]:
-    """Import and publish the articles whose files are new; what could not be."""
+    """Import and publish the articles whose files are new; what could not be.
+
+    As people do it: an editor brings the article, a legal reviewer approves its parts, a publisher publishes it.
+    Translations come as the command line brings them: nobody of the demonstration speaks these languages.
+    """
+    from django.db import transaction
+
     from cms.articles.actions import ImportArticleAction, home_page
     from render.plan import read_sources
 
@@ -118,7 +171,11 @@ def _articles(seen: _Seen, offices: Mapping[str, Sequence[str]]) -> list[LoaErro
         assert source.article.source is not None
         wanted = tuple(offices.get(source.article.slug, ()))
         try:
-            ImportArticleAction(source, home=home, publish=True, offices=wanted).execute()
+            with transaction.atomic():
+                alone = replace(source, translations={})
+                page = ImportArticleAction(alone, home=home, user=_person(LOGIN), offices=wanted).execute()[0].page
+                _approve_and_publish(page)
+                ImportArticleAction(source, home=home, publish=True).execute()
             taken.add(source.article.source.stem)
         except LoaError as error:
             errors.append(error)
@@ -127,16 +184,55 @@ def _articles(seen: _Seen, offices: Mapping[str, Sequence[str]]) -> list[LoaErro
     return errors
 
 
-def _login(password: str) -> None:
-    """The demonstration's editor: may write and publish, is no superuser."""
+def _approve_and_publish(page: Any) -> None:
+    """Every part of the last revision by the legal reviewer; then the publisher, where something is new."""
+    from cms.approval.actions import ApproveUnitsAction
+    from cms.approval.standing import standings
+
+    draft = page.get_latest_revision_as_object()
+    if wanted := {one.key: one.digest for one in standings(draft) if not one.is_approved}:
+        ApproveUnitsAction(page, wanted, user=_person("phaply")).execute()
+    if not page.live or page.has_unpublished_changes:
+        page.get_latest_revision().publish(user=_person("phathanh"))
+
+
+def _submit_one(seen: _Seen) -> None:
+    """Once: a change of one article, submitted and waiting, so that a reviewer finds something to do."""
+    from cms.articles.models import PolicyArticlePage
+
+    page = PolicyArticlePage.objects.filter(slug=IN_REVIEW, locale__language_code="vi", live=True).first()
+    if page is None or page.current_workflow_state or not seen.is_first("in_review"):
+        return
+    draft = page.get_latest_revision_as_object()
+    draft.summary = f"{draft.summary} Hỏi cơ quan bảo hiểm xã hội nơi gần nhất để được hướng dẫn."
+    draft.save_revision(user=_person(LOGIN), log_action=True)
+    page.refresh_from_db()
+    page.get_workflow().start(page, _person(LOGIN))
+
+
+def _person(login: str) -> Any:
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(username=login)
+
+
+def _people(password: str) -> None:
+    """A login for each role. Nothing is touched where it is there already."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Group
 
+    from cms.offices.models import Office, OfficeMember
+
     users = get_user_model().objects
-    user = users.filter(username=LOGIN).first()
-    if user is None:
-        user = users.create_user(LOGIN, password=password, first_name="Biên tập", last_name="(bản minh họa)")
-        user.groups.add(Group.objects.get(name=GROUP))
-    elif not user.check_password(password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
+    for person in PEOPLE:
+        user = users.filter(username=person.login).first()
+        if user is None:
+            names = {"first_name": person.title, "last_name": "(bản minh họa)"}
+            user = users.create_user(person.login, password=password, is_superuser=not person.role, **names)
+            if person.role:
+                user.groups.add(Group.objects.get(name=person.role))
+            if person.office and Office.objects.filter(code=person.office).exists():
+                OfficeMember.objects.create(user=user, office_id=person.office)
+        elif not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from render.build import OFFICES, lay_down, make
 from render.cache import Cache
 from render.commands.making import as_report, name_of
 from render.commands.progress import Bar
-from render.commands.publishing import public_store, release_outcomes
+from render.commands.publishing import public_store, streamed
 from render.errors import ReleaseError
 from render.manifest import Release
 from render.offices import read_offices
 from render.products import products
+from render.publication import publications_from
 from render.run import Job, Outcome
 from render.settings import Settings
 
@@ -33,6 +34,7 @@ class Shown:
     paths: dict[tuple[int, str], Path]
     failures: Sequence[str]
     release: Release
+    published: Mapping[str, str]  # the digest a file was made with -> the one it is published under
     newsroom: Prepared
 
 
@@ -40,17 +42,17 @@ def make_and_publish(settings: Settings, out: Path) -> Shown:
     """Fills the newsroom, makes all that it publishes, lays the files into `out`, releases them into the store."""
     store = public_store(settings)
     newsroom = prepare_demo(offices={LOCAL_ARTICLE: sorted(read_offices(OFFICES))})
-    with Bar("đang làm / making") as bar:
-        outcomes = make(_wanted(), settings, on_progress=bar.show)
+    with Bar("đang làm / making") as bar, streamed(settings, store) as under_way:
+        outcomes = make(_wanted(), settings, on_outcome=under_way.take, on_progress=bar.show)
+        release = under_way.finish(publications_from(outcomes))
     paths = lay_down(outcomes, Cache(settings.cache), out)
-    release = release_outcomes(outcomes, settings, store)
     report = as_report(outcomes, newsroom.errors, {})
     failures = [
         f"{name_of(item)} [{item.get('gate') or item['error']}]: {item['reason']}" for item in report["failures"]
     ]
     if release is None:
         raise ReleaseError("none of the demonstration's products could be made", mend="; ".join(failures))
-    return Shown(outcomes, paths, failures, release, newsroom)
+    return Shown(outcomes, paths, failures, release, under_way.published, newsroom)
 
 
 def _wanted() -> list[Job]:
@@ -85,6 +87,11 @@ def print_summary(shown: Shown, settings: Settings, *, site_url: str, seconds: f
         ("published", f"{base}/index.html"),
         ("site", f"{site_url}/"),
         ("admin", f"{site_url}/admin/   {shown.newsroom.login} / {shown.newsroom.password}"),
+        *(
+            (f"  {one.login}", f"{one.title}{f' ({one.role})' if one.role else ''}, same password")
+            for one in shown.newsroom.people
+            if one.login != shown.newsroom.login
+        ),
         ("operator", f"{base}/loa/{OFFICE}.html"),
         ("office", f"{base}/to-roi/{OFFICE}.html"),
         *((label, f"{base}/{key}") for label, key in _examples(shown)),
@@ -103,5 +110,5 @@ def _examples(shown: Shown) -> list[tuple[str, str]]:
         job = outcome.job
         if job.slug == LOCAL_ARTICLE and job.lang == "vi" and job.office is None and outcome.files:
             main = next(file for file in outcome.files if file.role == "main")
-            found.append((job.product, f"cas/{main.sha256}"))
+            found.append((job.product, f"cas/{shown.published.get(main.sha256, main.sha256)}"))
     return found

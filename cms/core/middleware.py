@@ -1,4 +1,4 @@
-"""Sends the Content-Security-Policy, which Django 5.2 has none of; refuses what is too large to be sent here."""
+"""Sends the Content-Security-Policy, which Django 5.2 has none of; refuses what is too large; says who acts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+
+from cms.audit.log import acting
 
 
 class ContentSecurityPolicy:
@@ -41,6 +44,21 @@ class BoundedBody:
             words = _("What you sent is larger than %(most)d MB.") % {"most": settings.REQUEST_MAX_BYTES // 1_000_000}
             return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
+
+
+class Acting:
+    """Tells the audit log who is asking, for what happens in signals."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """For the time of this request."""
+        token = acting.set(SimpleLazyObject(lambda: request.user))
+        try:
+            return self.get_response(request)
+        finally:
+            acting.reset(token)
 
 
 def _line(policy: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of administrative unit."""
+"""The kinds of administrative unit, and where a local story stands."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,3 +12,12 @@ class UnitKind(models.TextChoices):
     COMMUNE = "xa", _("Commune")
     WARD = "phuong", _("Ward")
     SPECIAL_ZONE = "dac-khu", _("Special zone")
+
+
+class StoryStatus(models.TextChoices):
+    """Where a local story stands."""
+
+    WAITING = "waiting", _("Waiting for an editor")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Sent back")
+    REPLACED = "replaced", _("Replaced by a later one")

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from anyascii import anyascii
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.search import index
 
 from cms.core.library import stored_image
 from cms.core.words import in_words
-from cms.offices.enums import UnitKind
+from cms.offices.enums import StoryStatus, UnitKind
 from render.article import Picture
 from render.edition import Office as RenderOffice
 from render.errors import LoaError
 from render.local import checked_stories, known_logo, logo_alt
+from render.paths import ASSETS
+
+
+@cache
+def former_names() -> tuple[tuple[str, str], ...]:
+    """Names of provinces and districts before 7/2025, each with the code of the province that holds the place today."""
+    lines = (ASSETS / "places" / "former.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return tuple((name, province) for name, _kind, province in rows[1:])
 
 
 class Office(index.Indexed, models.Model):
@@ -60,6 +73,8 @@ class Office(index.Indexed, models.Model):
         index.SearchField("name_ascii"),
         index.AutocompleteField("name"),
         index.AutocompleteField("name_ascii"),
+        index.SearchField("former_names"),
+        index.AutocompleteField("former_names"),
     ]
 
     class Meta:
@@ -73,6 +88,10 @@ class Office(index.Indexed, models.Model):
     def name_ascii(self) -> str:
         """For a search without accents."""
         return anyascii(f"{self.name} {self.unit}")
+
+    def former_names(self) -> str:
+        """The provinces and districts before 7/2025 that lie in this province: people still look for them."""
+        return " ".join(name for name, code in former_names() if code == self.code)
 
     def clean(self) -> None:
         """An office changes its contact block, its logo and its story; each is checked as a file's would be."""
@@ -106,6 +125,47 @@ class Office(index.Indexed, models.Model):
             return None
         path = Path(self.logo.file.path)
         return Picture(path.name, logo_alt(self.name), self.name, path=path)
+
+
+class OfficeMember(models.Model):
+    """Somebody works for an office: they may change its own blocks, and no other's."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("User"), on_delete=models.CASCADE, related_name="offices"
+    )
+    office = models.ForeignKey(Office, verbose_name=_("Office"), on_delete=models.CASCADE, related_name="members")
+
+    class Meta:
+        verbose_name = _("Member of an office")
+        verbose_name_plural = _("Members of offices")
+        constraints: ClassVar = [models.UniqueConstraint(fields=("user", "office"), name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.office}"
+
+
+class LocalStory(models.Model):
+    """A local story as an office wants to tell it. It stands in no product before an editor has said yes."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="told")
+    story = models.TextField(_("Local story"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=320)
+    at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=StoryStatus.choices, default=StoryStatus.WAITING, db_index=True)
+    decided_by_name = models.CharField(max_length=320, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    comment = models.TextField(_("Comment"), blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name = _("Local story")
+        verbose_name_plural = _("Local stories")
+        default_permissions: ClassVar = ()
+        permissions: ClassVar = [("approve_story", _("Can approve local stories"))]
+
+    def __str__(self) -> str:
+        return f"{self.office}: {self.get_status_display()}"
 
 
 def offices(codes: Iterable[str] | None = None) -> dict[str, RenderOffice]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from cms.production.enums import BuildCause, BuildKind, BuildStatus, ProductStatus
 from cms.production.models import Build, ProductState
+from cms.production.permissions import may_retry
 
 
 class QueueBuildAction:
@@ -53,7 +54,7 @@ class QueueBuildAction:
                     ("offices", self.offices),
                 )
             ):
-                return waiting
+                return waiting.because(self.cause, self.reason)
         build = Build.objects.create(
             cause=self.cause,
             page=source,
@@ -103,7 +104,7 @@ class QueueWithdrawalAction:
 
 
 class RetryAction:
-    """Make one product again, or all of an article's. Who may publish the page may do it."""
+    """Make one product again, or all of an article's."""
 
     def __init__(self, page: Any, *, user: Any, state: ProductState | None = None) -> None:
         self.page = page
@@ -111,8 +112,8 @@ class RetryAction:
         self.state = state
 
     def check(self) -> None:
-        """Raise unless the user may publish the page."""
-        if not self.page.permissions_for_user(self.user).can_publish():
+        """Raise unless the user may have products made again."""
+        if not may_retry(self.user):
             raise PermissionDenied
 
     def execute(self) -> Build | None:

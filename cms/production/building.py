@@ -13,14 +13,14 @@ from cms.facts.books import book
 from cms.offices.models import offices
 from cms.production import record
 from cms.production.dates import build_date
-from cms.production.enums import BuildKind
+from cms.production.enums import BuildCause, BuildKind
 from cms.production.models import Build
-from cms.production.releasing import publish, refuse_open_cache, withdraw_article
+from cms.production.releasing import publish, refuse_open_cache, streamed, withdraw_article
 from cms.production.sources import published_source
 from render.build import make_context
 from render.plan import Source, plan_articles
 from render.products import product, products
-from render.run import Job, run
+from render.run import Job, Outcome, run
 
 _log = logging.getLogger(__name__)
 
@@ -44,16 +44,19 @@ def carry_out(build: Build, executor: Executor, *, should_stop: Callable[[], boo
     jobs = plan(build, page, source)
     whole = not (build.languages or build.products or build.offices)
     record.begin(build, jobs, whole=whole)
-    outcomes = run(
-        jobs,
-        cache_url=settings.LOA.cache,
-        executor=executor,
-        on_outcome=lambda outcome: record.record(build, outcome),
-        should_stop=should_stop,
-    )
-    release = publish(outcomes, whole=whole)
+    with streamed() as under_way:
+
+        def on_outcome(outcome: Outcome) -> None:
+            record.record(build, outcome)
+            under_way.take(outcome)
+
+        outcomes = run(
+            jobs, cache_url=settings.LOA.cache, executor=executor, on_outcome=on_outcome, should_stop=should_stop
+        )
+        reason = build.reason if build.cause == BuildCause.FACT else ""
+        release = publish(under_way, outcomes, whole=whole, reason=reason)
     if release is not None:
-        record.mark_released(build, release)
+        record.mark_released(build, release, under_way.published)
     return release
 
 

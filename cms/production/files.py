@@ -14,7 +14,7 @@ from render.cache import Cache
 
 def file_url(state: Any, file: dict[str, Any]) -> str:
     """The public address of a released file."""
-    return store_url(f"cas/{file['sha256']}")
+    return store_url(f"cas/{file.get('published') or file['sha256']}")
 
 
 def private_url(state: Any, file: dict[str, Any], page_id: int) -> str:

@@ -7,11 +7,21 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.production.enums import AVAILABLE, UNFINISHED, BuildCause, BuildKind, BuildStatus, ProductStatus
+
+
+def _lane() -> Case:
+    """What must not wait: a withdrawal, a correction, an urgent article; then what has priority."""
+    return Case(
+        When(kind=BuildKind.WITHDRAW, then=Value(0)),
+        When(Q(page__kind="correction") | Q(page__priority="urgent"), then=Value(0)),
+        When(page__priority="priority", then=Value(1)),
+        default=Value(2),
+    )
 
 
 class BuildQuerySet(models.QuerySet["Build"]):
@@ -30,11 +40,13 @@ class BuildQuerySet(models.QuerySet["Build"]):
         return self.filter(status=BuildStatus.RUNNING, lease_until__lt=now)
 
     def leasable(self, now: dt.datetime) -> BuildQuerySet:
-        """What a worker may take, oldest first; never two of one article at a time."""
+        """What a worker may take, the urgent lane first, then oldest first; never two of one article at a time."""
         busy = Build.objects.filter(status=BuildStatus.RUNNING).values("slug")
         begun_by_nobody = Q(status=BuildStatus.READY) & ~Q(slug__in=busy)
         due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-        return self.filter((begun_by_nobody & due) | Q(status=BuildStatus.RUNNING, lease_until__lt=now)).order_by("pk")
+        return self.filter((begun_by_nobody & due) | Q(status=BuildStatus.RUNNING, lease_until__lt=now)).order_by(
+            _lane(), "pk"
+        )
 
     def failed(self) -> BuildQuerySet:
         """Ended without success."""
@@ -124,6 +136,16 @@ class Build(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_kind_display()} · {self.slug}"
+
+    def because(self, cause: str, reason: str) -> Build:
+        """Nobody has begun it, and it is asked for once more: what readers must be told is not lost."""
+        if reason and reason not in self.reason and cause == BuildCause.FACT:
+            self.reason = f"{self.reason}; {reason}" if self.reason else reason
+            if len(self.reason) > Build._meta.get_field("reason").max_length:
+                self.reason = reason
+            self.cause = cause
+            self.save(update_fields=["reason", "cause"])
+        return self
 
     def hold(self, owner: str) -> bool:
         """Heartbeat: prolong the lease. False when it is no longer ours, and everything we do is in vain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -75,12 +75,19 @@ def record(build: Build, outcome: Outcome) -> None:
     )
 
 
-def mark_released(build: Build, release: int) -> None:
-    """The files of this build are public now; not those that nobody has listened to."""
+def mark_released(build: Build, release: int, published: Mapping[str, str]) -> None:
+    """The files of this build are public now; not those that nobody has listened to.
+
+    `published` leads from the digest a file was made with to the one it is published under, its credential within.
+    """
     rows = ProductState.objects.filter(build=build, status__in=AVAILABLE)
     # Told apart here: in SQL a product that says nothing of listening is neither waiting nor not waiting.
     held = [pk for pk, details in rows.values_list("pk", "details") if details.get("listening") == "waiting"]
-    rows.exclude(pk__in=held).update(released=release)
+    free = list(rows.exclude(pk__in=held))
+    for row in free:
+        row.files = [{**file, "published": published.get(file["sha256"], file["sha256"])} for file in row.files]
+        row.released = release
+    ProductState.objects.bulk_update(free, ["files", "released"], batch_size=200)
 
 
 def mark_withdrawn(slug: str, languages: Iterable[str]) -> None:

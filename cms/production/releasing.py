@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.utils import timezone
 
+from cms.audit.log import head
 from cms.offices.models import offices
 from cms.production.models import Build, ProductState
 from render.cache import Cache
+from render.credentials import load_or_make_credentials
 from render.keys import load_or_make_signer
-from render.release import publications_from, withdraw
-from render.release import publish as publish_release
+from render.release import Publisher, Streamed, publications_from, withdraw
 from render.run import Outcome
 from render.store import Store, open_store, probe, refuse_shared
 
@@ -39,25 +41,37 @@ def refuse_open_cache() -> None:
         _refused_open.add(url)
 
 
-def publish(outcomes: Sequence[Outcome], *, whole: bool) -> int | None:
+def publisher() -> Publisher:
+    """Who releases, at this moment: key, credentials, and the audit log as it stands."""
+    now, audit = timezone.now(), head()
+    loa = settings.LOA
+    return Publisher(
+        public_store(),
+        load_or_make_signer(loa.signing_key),
+        offices(),
+        loa.public_url,
+        now,
+        loa.trusted_keys,
+        load_or_make_credentials(loa.c2pa_key, loa.c2pa_certs, now=now),
+        audit.as_data() if audit else {},
+    )
+
+
+def streamed() -> Streamed:
+    """A release under way: what is made goes into the store while the rest is being made."""
+    return Streamed(publisher(), Cache(settings.LOA.cache).blob)
+
+
+def publish(under_way: Streamed, outcomes: Sequence[Outcome], *, whole: bool, reason: str = "") -> int | None:
     """Release what was made, in one step; the release's number, None when nothing at all was made.
 
-    `whole` says that the outcomes are all that the article wants; else they only add to what is current.
+    `whole` says that the outcomes are all that the article wants; else they only add to what is current. `reason`
+    is what readers of the editions before are told.
     """
-    publications = publications_from(outcomes, whole=whole)
+    publications = [replace(one, reason=reason) for one in publications_from(outcomes, whole=whole)]
     if not publications:
         return None
-    signer = load_or_make_signer(settings.LOA.signing_key)
-    release = publish_release(
-        public_store(),
-        signer,
-        publications,
-        load=Cache(settings.LOA.cache).blob,
-        offices=offices(),
-        public_url=settings.LOA.public_url,
-        at=timezone.now(),
-        trusted=settings.LOA.trusted_keys,
-    )
+    release = under_way.finish(publications)
     return None if release is None else release.number
 
 
@@ -68,16 +82,17 @@ def withdraw_article(build: Build) -> int | None:
         rows = rows.filter(lang__in=build.languages)
     if not rows.exists():
         return None
-    signer = load_or_make_signer(settings.LOA.signing_key)
+    who = publisher()
     release = withdraw(
-        public_store(),
-        signer,
+        who.store,
+        who.signer,
         build.slug,
         reason=build.reason,
         languages=tuple(build.languages),
-        offices=offices(),
-        public_url=settings.LOA.public_url,
-        at=timezone.now(),
-        trusted=settings.LOA.trusted_keys,
+        offices=who.offices,
+        public_url=who.public_url,
+        at=who.at,
+        trusted=who.trusted,
+        audit_head=who.audit_head,
     )
     return release.number

@@ -9,12 +9,17 @@ from cms.articles.adapter import article_of
 from cms.articles.models import PolicyArticlePage
 from cms.sound.approvals import approvals_of
 from cms.sound.takes import takes_of
+from cms.translation.ready import translation_ready
 from render.plan import Source
 
 
 def published_source(page: Any) -> Source:
-    """The article with its published translations, as readers may know them; drafts never leave the database."""
-    return _source(page, _family(page).filter(live=True), lambda one: one)
+    """The article with its published translations, as readers may know them; drafts never leave the database.
+
+    A published translation whose source says something else by now is none until it is translated and signed again.
+    """
+    family = [one for one in _family(page).filter(live=True) if translation_ready(one, source=page) is None]
+    return _source(page, family, lambda one: one)
 
 
 def draft_source(page: Any) -> Source:

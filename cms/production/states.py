@@ -16,6 +16,7 @@ from cms.offices.models import Office
 from cms.production.enums import AVAILABLE, BuildStatus, ProductStatus
 from cms.production.files import file_url, private_url
 from cms.production.models import Build, ProductState
+from cms.production.permissions import may_retry
 from cms.sound.approvals import approvals_of
 from cms.sound.models import APPROVE
 from render.errors import SettingsError
@@ -50,9 +51,8 @@ def article_states(page: Any, *, user: Any) -> dict[str, Any]:
 
     source = source_page(page)
     slug = source.slug
-    may_publish = page.permissions_for_user(user).can_publish()
     view = _View(
-        page.pk, may_publish and source.live, user.has_perm(APPROVE), approvals_of(source.translation_key).heard
+        page.pk, may_retry(user) and source.live, user.has_perm(APPROVE), approvals_of(source.translation_key).heard
     )
     rows = list(ProductState.objects.of(slug).select_related("build"))
     builds = list(Build.objects.filter(slug=slug)[:5])

@@ -15,6 +15,7 @@ from cms.production.actions import RetryAction
 from cms.production.enums import AVAILABLE
 from cms.production.files import private_content
 from cms.production.models import ProductState
+from cms.production.permissions import may_see
 from cms.production.states import article_states
 from render.errors import StoreError
 
@@ -29,8 +30,7 @@ def states(request: HttpRequest, page_id: int) -> HttpResponse:
 def visible_page(request: HttpRequest, page_id: int) -> PolicyArticlePage:
     """A page whose editor the user may see."""
     page = get_object_or_404(PolicyArticlePage, pk=page_id)
-    permissions = page.permissions_for_user(request.user)
-    if not (permissions.can_edit() or permissions.can_publish()):
+    if not may_see(page, request.user):
         raise PermissionDenied
     return page
 

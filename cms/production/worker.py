@@ -66,11 +66,11 @@ def run(*, once: bool = False, stop: threading.Event | None = None, parent: int 
             if parent and os.getppid() != parent:
                 break
             _free_the_dead()
+            _each_minute(scheduled, once=once)
             build = Build.objects.lease(owner)
             if build is None:
                 if once:
                     break
-                _between_builds(scheduled)
                 stop.wait(settings.BUILD_POLL_S)
                 continue
             ended += _one(build, owner, executor, stop, parent)
@@ -162,14 +162,26 @@ def _alive(pid: int) -> bool:
         return True
 
 
-def _between_builds(last: list[float]) -> None:
-    """Publish what editors have scheduled, once a minute; find connections that died while nothing was to do."""
+def _each_minute(last: list[float], *, once: bool) -> None:
+    """At the start and once a minute: facts whose day has come, and what editors have scheduled.
+
+    Connections that died while nothing was to do are found here too. Whoever came for what is there alone
+    (`once`) publishes nothing that is scheduled.
+    """
     from django.core.management import call_command
     from django.db import close_old_connections
 
+    from cms.facts.effects import take_effect
+
+    if last[0] and time.monotonic() - last[0] < SCHEDULE_S:
+        return
+    last[0] = time.monotonic()
     close_old_connections()
-    if time.monotonic() - last[0] >= SCHEDULE_S:
-        last[0] = time.monotonic()
+    try:
+        take_effect()
+    except Exception:  # noqa: BLE001  # a fault of ours: nothing of it has happened, and builds must go on
+        _log.exception("the day's facts could not be looked at; the next minute tries again")
+    if not once:
         call_command("publish_scheduled", verbosity=0)
 
 

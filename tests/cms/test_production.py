@@ -20,6 +20,7 @@ from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
+from cms.approval.actions import SystemApprovalAction
 from cms.offices.models import Office
 from cms.production import worker
 from cms.production.actions import QueueBuildAction
@@ -160,10 +161,12 @@ def test_a_changed_office_builds_the_articles_that_want_it(site: str, publish: C
 def test_what_is_scheduled_is_published_by_the_worker(site: str, publish: Callable[..., Any]) -> None:
     page = publish(SLUG, publish=False)
     page.go_live_at = timezone.now() + dt.timedelta(seconds=1)
-    page.save_revision().publish()
+    revision = page.save_revision()
+    SystemApprovalAction(page).execute()
+    revision.publish()
     assert not page.live
     time.sleep(1.1)
-    worker._between_builds([-1000.0])
+    worker._each_minute([-1000.0], once=False)
     assert [build.slug for build in Build.objects.all()] == [SLUG]
 
 

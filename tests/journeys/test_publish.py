@@ -1,4 +1,4 @@
-"""A day in the newsroom, in a real browser: an editor publishes, products become ready, an office takes its leaflet."""
+"""A day in the newsroom, in a real browser: written, approved by law, published, made; an office takes its leaflet."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
+from cms.core.roles import CENTRAL_EDITOR, LEGAL_REVIEWER, PUBLISHER
 from render.paths import ASSETS, ROOT
 from render.seaweed import SeaweedServer
 from tests.cms.conftest import migrated_sqlite  # noqa: F401
@@ -26,14 +27,16 @@ ARTICLE = ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md"
 WANTED = ("leaflet-a4", "infographic-portrait", "bulletin-3min")
 TITLE = re.compile(r"^\s*Lương hưu")
 PASSWORD = "mot-mat-khau-thu"
+ROLES = {"bientap": CENTRAL_EDITOR, "phaply": LEGAL_REVIEWER, "phathanh": PUBLISHER}
 PREPARE = f"""
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from cms.articles.actions import ImportArticleAction, home_page
 from render.plan import read_source
 from pathlib import Path
-user = get_user_model().objects.create_user("bientap", password={PASSWORD!r})
-user.groups.add(Group.objects.get(name="Biên tập viên"))
+for login, role in {ROLES!r}.items():
+    user = get_user_model().objects.create_user(login, password={PASSWORD!r})
+    user.groups.add(Group.objects.get(name=role))
 source = read_source(Path({str(ARTICLE)!r}))
 ImportArticleAction(source, home=home_page(), offices=("66",)).execute()
 """
@@ -114,7 +117,9 @@ def browser_page() -> Iterator[Page]:
 
 
 @pytest.mark.slow
-def test_an_editor_publishes_and_an_office_takes_its_leaflet(newsroom: Newsroom, browser_page: Page) -> None:
+def test_an_article_is_written_approved_and_published_and_an_office_takes_its_leaflet(
+    newsroom: Newsroom, browser_page: Page
+) -> None:
     page = browser_page
     complaints: list[str] = []
     # The draft with the wrong figure is saved by itself and refused with 400, as it should be.
@@ -122,32 +127,38 @@ def test_an_editor_publishes_and_an_office_takes_its_leaflet(newsroom: Newsroom,
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     # The editor logs in, and finds the article by typing its name without accents.
-    page.goto(f"{newsroom.site}/admin/")
-    page.fill("[name=username]", "bientap")
-    page.fill("[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.goto(f"{newsroom.site}/admin/pages/search/?q=luong+huu")
-    page.get_by_role("link", name=TITLE).first.click()
+    _log_in(page, newsroom, "bientap")
+    _open_article(page, newsroom)
 
     # A figure that does not exist is refused at its field.
     summary = page.locator("[name=summary]")
     good = summary.input_value()
-    summary.fill("Chỉ cần đóng {{ nam_dong_toi_thie }}.")
-    _publish(page)
+    _fill(page, "Chỉ cần đóng {{ nam_dong_toi_thie }}.")
+    _submit(page)
     expect(page.get_by_text("Không có số liệu nào tên là “nam_dong_toi_thie”")).to_be_visible()
 
-    # Mended, and only three products wanted; then published.
-    summary = page.locator("[name=summary]")
-    summary.fill(f"{good} Hỏi cơ quan bảo hiểm xã hội gần nhất.")
+    # Mended, and only three products wanted; then submitted: an editor publishes nothing.
+    _fill(page, f"{good} Hỏi cơ quan bảo hiểm xã hội gần nhất.")
     page.get_by_role("tab", name="Sản phẩm").click()
     for product in WANTED:
         page.locator(f"[name=products][value={product}]").check()
-    _publish(page)
+    _submit(page)
     page.wait_for_url("**/admin/pages/*/")
 
-    # The products become ready before the editor's eyes.
-    page.goto(f"{newsroom.site}/admin/pages/search/?q=luong+huu")
+    # The legal reviewer finds it on the first page, approves its parts, then the step; the publisher follows.
+    _log_in(page, newsroom, "phaply")
     page.get_by_role("link", name=TITLE).first.click()
+    page.locator("form.loa-review__all button").click()
+    expect(page.get_by_text("Mọi phần đều đã được duyệt.")).to_be_visible()
+    page.locator("button[name=action][value=approve]").click()
+    _log_in(page, newsroom, "phathanh")
+    page.get_by_role("link", name=TITLE).first.click()
+    page.locator("button[name=action][value=approve]").click()
+    expect(page.get_by_text("Đã duyệt và xuất bản.")).to_be_visible()
+    _log_in(page, newsroom, "bientap")
+
+    # The products become ready before the editor's eyes.
+    _open_article(page, newsroom)
     page.get_by_role("tab", name="Sản phẩm").click()
     panel = page.locator("[data-loa-products]")
     expect(panel.locator("[data-headline]")).to_contain_text("Đã cập nhật lúc", timeout=240_000)
@@ -172,9 +183,31 @@ def _is_fault(said: ConsoleMessage) -> bool:
     return said.type == "error" and "400 (Bad Request)" not in said.text
 
 
-def _publish(page: Page) -> None:
-    """Publish is the second choice of the editor's button."""
-    publish = page.locator("button[name=action-publish]")
-    if not publish.is_visible():
+def _log_in(page: Page, newsroom: Newsroom, name: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{newsroom.site}/admin/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+
+
+def _open_article(page: Page, newsroom: Newsroom) -> None:
+    page.goto(f"{newsroom.site}/admin/pages/search/?q=luong+huu")
+    page.get_by_role("link", name=TITLE).first.click()
+
+
+def _fill(page: Page, text: str) -> None:
+    """The summary as the form sends it; the field that shows figures as chips follows."""
+    page.locator("[name=summary]").evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true }));"
+        " field.dispatchEvent(new Event('change', { bubbles: true })); }",
+        text,
+    )
+
+
+def _submit(page: Page) -> None:
+    """Submitting is a choice of the editor's button."""
+    submit = page.locator("button[name=action-submit]")
+    if not submit.is_visible():
         page.locator("nav.actions--primary [data-w-dropdown-target=toggle]").click()
-    publish.click()
+    submit.click()

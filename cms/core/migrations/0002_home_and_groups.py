@@ -19,7 +19,6 @@ GROUPS = {
             ("offices", "office", "add_office"),
             ("offices", "office", "change_office"),
             ("production", "build", "view_build"),
-            ("simple_translation", "simpletranslation", "submit_translation"),
         ),
     ),
     "Cộng tác viên": (
@@ -90,7 +89,6 @@ class Migration(migrations.Migration):
         ("facts", "0001_initial"),
         ("offices", "0001_initial"),
         ("production", "0001_initial"),
-        ("simple_translation", "0001_initial"),
         ("wagtailadmin", "0001_create_admin_access_permissions"),
         ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
