@@ -25,6 +25,29 @@ class Priority(StrEnum):
     URGENT = "urgent"
 
 
+class Verdict(StrEnum):
+    """What was found of a claim that goes about."""
+
+    FALSE = "false"
+    MISSING_CONTEXT = "missing-context"
+    PARTLY_TRUE = "partly-true"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What makes an article a correction: the claim, never in our own voice, what was found, and what is so.
+
+    `evidence` are addresses that a reader can look at; `claim` and `truth` are inline Markdown, like every text.
+    """
+
+    claim: str
+    verdict: Verdict
+    truth: str
+    evidence: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
 @dataclass(frozen=True)
 class Paragraph(Generic[T]):
     """One paragraph of running text."""
@@ -57,11 +80,15 @@ class Figure(Generic[T]):
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """A question and its answer, in one paragraph or several."""
+    """A question and its answer, in one paragraph or several.
+
+    `ref` is its key in a question bank: who keeps the bank answers for the text, an article only shows it.
+    """
 
     question: T
     answer: tuple[T, ...]
     line: int = field(default=0, compare=False)
+    ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +207,8 @@ class Article:
     `topic` is the kicker ("Hưu trí xã hội"); `languages` are those wanted besides its own
     (BCP 47 tags, a missing translation is *waiting*); `products` names those wanted, () for all.
     `campaign` is a theme of the brand; `picture` stands on the front of what has room for one; `say` is how words of
-    this article are said aloud, `voices` who speaks a language (tag, voice).
+    this article are said aloud, `voices` who speaks a language (tag, voice). `topics` are keys of a vocabulary
+    that the newsroom keeps; after `review_by` somebody must look at the article again; `correction` makes it one.
     """
 
     slug: str
@@ -198,6 +226,9 @@ class Article:
     picture: Picture | None = None
     say: tuple[tuple[str, str], ...] = ()
     voices: tuple[tuple[str, str], ...] = ()
+    topics: tuple[str, ...] = ()
+    review_by: dt.date | None = None
+    correction: Correction | None = None
     blocks: tuple[Block[str], ...] = ()
     source: Path | None = field(default=None, compare=False)
     lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)  # front matter key -> line

@@ -65,7 +65,7 @@ def map_block(block: Block[T], change: Callable[[T], U]) -> Block[U]:
             head = all_of(header)
             return Comparison(id=id_, title=title, before=before, after=after, line=line, header=head, rows=cells)
         case Questions(questions=questions):
-            answered = tuple(Question(change(one.question), all_of(one.answer), one.line) for one in questions)
+            answered = tuple(Question(change(one.question), all_of(one.answer), one.line, one.ref) for one in questions)
             return Questions(id=id_, title=title, before=before, after=after, line=line, questions=answered)
         case Pictured(picture=picture):
             return Pictured(id=id_, title=title, before=before, after=after, line=line, picture=picture)

@@ -7,28 +7,29 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
-from render.article import Article, Picture, Priority
+from render.article import Article, Correction, Picture, Priority, Verdict
 from render.campaigns import check_campaign
 from render.errors import ArticleError, LanguageError
-from render.inline import check_text, clean, placeholders
+from render.inline import bad_character, check_text, clean, placeholders
 from render.language import language
 from render.pictures import CENTRE, checked_focus, checked_picture, described, front_matter_value
 
 KEYS = (
     "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
-    "campaign", "picture", "say", "voices",
+    "campaign", "picture", "say", "voices", "topics", "review_by", "correction",
 )  # fmt: skip
 REQUIRED = ("slug", "lang", "title", "summary")
-LISTS = ("audiences", "legal", "languages", "products")
+LISTS = ("audiences", "legal", "languages", "products", "topics")
 TABLES = {
     "picture": 'picture: {file: "anh/ten-anh.jpg", alt: "mô tả ảnh", credit: "Ảnh: …", focus: [0.5, 0.3]}',
     "say": 'say: {"VssID": "vê ét ét ai đi"}',
     "voices": 'voices: {"km": "ten-giong"}',
+    "correction": 'correction: {claim: "…", verdict: false, truth: "…", evidence: ["https://…"]}',
 }
 PICTURE_KEYS = ("file", "alt", "credit", "focus")
 LONGEST_SAID = 200  # characters of a word of `say`, and of how it is said
@@ -37,6 +38,7 @@ AUDIENCES = range(1, 7)
 LARGEST = 64_000  # characters
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 80
+_EVIDENCE = re.compile(r"https://[a-zA-Z0-9.-]+(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?")
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _field(key: str, value: Value, line: int) -> Any:
             return check_slug(text)
         case "lang":
             return language(text).tag
-        case "in_force":
+        case "in_force" | "review_by":
             return _date(text) if text else None
         case "priority":
             return _priority(text) if text else Priority.NORMAL
@@ -134,6 +136,8 @@ def _list(key: str, values: tuple[Scalar, ...]) -> tuple[Any, ...]:
             if not _NAME.fullmatch(text):
                 raise ArticleError(f"{text!r} is no name of a product", mend="Write it like leaflet-a4")
             found.append(text)
+        elif key == "topics":
+            found.append(check_topic(text))
         else:
             _check_cut(value, text)
             check_text(text)
@@ -143,11 +147,13 @@ def _list(key: str, values: tuple[Scalar, ...]) -> tuple[Any, ...]:
 
 def _table(key: str, value: Value, line: int) -> Any:
     if isinstance(value, Scalar) and value.plain and not value.text:  # "say:" with nothing behind it
-        return None if key == "picture" else ()
+        return None if key in ("picture", "correction") else ()
     if not isinstance(value, dict):
         raise ArticleError(f"{key} is not a table", mend=f"Write {TABLES[key]}")
     if key == "picture":
         return _picture(value, line)
+    if key == "correction":
+        return _correction(value, line)
     pairs: list[tuple[str, str]] = []
     for name, said in value.items():
         if not isinstance(said, Scalar):
@@ -173,6 +179,51 @@ def _picture(value: Table, line: int) -> Picture:
             texts[name] = one.text
     picture = Picture(texts.get("file", ""), texts.get("alt", ""), texts.get("credit", ""), _focus(value), line=line)
     return described(picture) if set(value) == {"alt"} else checked_picture(picture)
+
+
+def _correction(value: Table, line: int) -> Correction:
+    evidence = value.pop("evidence", ())
+    texts: dict[str, str] = {}
+    for name, one in value.items():
+        if name not in ("claim", "verdict", "truth"):
+            raise ArticleError(f"a correction has no {name!r}", mend=f"Write {TABLES['correction']}")
+        if not isinstance(one, Scalar) or (one.plain and one.cut):
+            raise ArticleError(f"the {name} of the correction cannot be read", mend="Put the text in double quotes")
+        texts[name] = one.text
+    if not isinstance(evidence, tuple):
+        raise ArticleError("the evidence of the correction is not a list", mend=f"Write {TABLES['correction']}")
+    try:
+        verdict = Verdict(texts.get("verdict", ""))
+    except ValueError:
+        raise ArticleError(
+            f"{texts.get('verdict', '')!r} is no verdict of a correction", mend="Write " + ", ".join(Verdict)
+        ) from None
+    found = Correction(
+        texts.get("claim", ""), verdict, texts.get("truth", ""), tuple(one.text for one in evidence), line
+    )
+    return check_correction(found)
+
+
+def check_correction(correction: Correction) -> Correction:
+    """A correction that can be printed, its texts in their normal form; an `ArticleError` (without its place) else."""
+    claim, truth = clean(correction.claim), clean(correction.truth)
+    for name, text in (("claim", claim), ("truth", truth)):
+        if not text:
+            raise ArticleError(f"the correction has no {name}", mend=f"Write {TABLES['correction']}")
+        check_text(text)
+    for address in correction.evidence:
+        if not _EVIDENCE.fullmatch(address) or bad_character(address) is not None:
+            raise ArticleError(
+                f"{address[:80]!r} is no address of evidence", mend="Write it in full, beginning with https://"
+            )
+    return replace(correction, claim=claim, truth=truth)
+
+
+def check_topic(key: str) -> str:
+    """The key of a topic; an `ArticleError` (without its place) for what can be none."""
+    if not _NAME.fullmatch(key) or len(key) > LONGEST_SLUG:
+        raise ArticleError(f"{key!r} is no key of a topic", mend="Write it like huu-tri-xa-hoi")
+    return key
 
 
 def _focus(value: Table) -> tuple[float, float]:
@@ -370,7 +421,21 @@ def write_front_matter(article: Article) -> str:
         lines += ["say:", *(f"  {_quoted(clean(word))}: {_quoted(clean(said))}" for word, said in article.say)]
     if article.voices:
         lines += ["voices:", *(f"  {tag}: {_quoted(voice)}" for tag, voice in article.voices)]
+    if article.topics:
+        lines.append(f"topics: [{', '.join(article.topics)}]")
+    if article.review_by:
+        lines.append(f"review_by: {article.review_by}")
+    if article.correction:
+        lines += ["correction:", *_correction_lines(article.correction)]
     return "\n".join(lines) + "\n"
+
+
+def _correction_lines(correction: Correction) -> Iterator[str]:
+    yield f"  claim: {_quoted(clean(correction.claim))}"
+    yield f"  verdict: {correction.verdict}"
+    yield f"  truth: {_quoted(clean(correction.truth))}"
+    if correction.evidence:
+        yield f"  evidence: [{', '.join(map(_quoted, correction.evidence))}]"
 
 
 def _quoted(text: str) -> str:

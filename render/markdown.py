@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 from render.article import Article
@@ -48,6 +49,12 @@ def parse_article(text: str, source: Path | None = None) -> Article:
     numbers = dict(fields["lines"])
     for key in ("title", "summary"):
         fields[key] = place.text(fields[key], numbers[key])
+    if correction := fields.get("correction"):
+        fields["correction"] = replace(
+            correction,
+            claim=place.text(correction.claim, correction.line),
+            truth=place.text(correction.truth, correction.line),
+        )
     if picture := fields.get("picture"):
         for said in (picture.alt, picture.credit):
             place.text(said, picture.line, empty=True)

@@ -66,6 +66,26 @@ def unescape_start(text: str) -> str:
     return text[1:] if text.startswith("\\") and _ESCAPABLE.match(text) else text
 
 
+# A question that stands in a question bank ends with its key there: `Bao giờ tôi được nhận? {?bao-gio-nhan}`.
+_REF = re.compile(r"(\\*)\{\?([a-z0-9]+(?:-[a-z0-9]+)*)\}$")
+
+
+def with_ref(question: str, ref: str) -> str:
+    """A question with its key in the question bank; one without is written so that its end is not taken for a key."""
+    return f"{question} {{?{ref}}}" if ref else _REF.sub(r"\\\g<0>", question)
+
+
+def split_ref(text: str) -> tuple[str, str]:
+    """The inverse of `with_ref`."""
+    found = _REF.search(text)
+    if not found:
+        return text, ""
+    before = text[: found.start()]
+    if found[1]:
+        return before + found[0][1:], ""
+    return (before.rstrip(" "), found[2]) if before.endswith(" ") and before.strip() else (text, "")
+
+
 def escape_value(text: str) -> str:
     """A figure's value, written so that no colon in it is taken for the one before the label."""
     return re.sub(r"(^| )(\\*:(?= |$))", r"\1\\\2", text)
@@ -233,8 +253,8 @@ class _Reader:
         if self.at < len(self.lines) and _ANSWER.match(self.following().lstrip()):
             self.skip_blank()
         if self.at < len(self.lines) and _ANSWER.match(self.lines[self.at][1].lstrip()):
-            question = self.place.text(unescape_start(written), number)
-            return Question(question, self.answers(), number)
+            text, ref = split_ref(unescape_start(written))
+            return Question(self.place.text(text, number), self.answers(), number, ref)
         return Paragraph(self.place.text(unescape_start(written), number), number)
 
     def paragraph(self, indent: int = 0) -> tuple[int, str]:

@@ -49,7 +49,7 @@ def read_sources(paths: Iterable[Path]) -> tuple[list[Source], list[LoaError]]:
     """
     sources: list[Source] = []
     errors: list[LoaError] = []
-    for path in _article_files(paths, errors):
+    for path in article_files(paths, errors):
         try:
             sources.append(read_source(path))
         except LoaError as error:
@@ -248,7 +248,8 @@ def _plan_product(one: Product, edition: Edition, context: Context) -> Planned |
         return error
 
 
-def _article_files(paths: Iterable[Path], errors: list[LoaError]) -> list[Path]:
+def article_files(paths: Iterable[Path], errors: list[LoaError]) -> list[Path]:
+    """The articles among files and folders, without their translations; what is none goes to `errors`."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():

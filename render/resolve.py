@@ -9,6 +9,7 @@ from dataclasses import replace
 from render.article import Article, Block, Picture, Pictured, Story
 from render.blocks import map_block
 from render.campaigns import check_campaign
+from render.correction import with_correction
 from render.edition import Edition, Office, Runs, SaidFact, with_edition_id
 from render.errors import ArticleError, EditionError, FactError, LanguageError, PictureError
 from render.facts import FactBook, ResolvedFact, decimal_text, print_fact, unit_is_translated, unit_phrase
@@ -34,6 +35,7 @@ def make_edition(
     `EditionError` names the file and line (or the block) and what to do.
     """
     _check_front(article)
+    article, source = with_correction(article), with_correction(source) if source else None
     if source is not None:
         check_parity(article, source)
     if not article.blocks:

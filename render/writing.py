@@ -25,7 +25,7 @@ from render.blocks import kind_of, map_block
 from render.errors import ArticleError
 from render.frontmatter import write_front_matter
 from render.inline import clean
-from render.parts import escape_cell, escape_start, escape_value
+from render.parts import escape_cell, escape_start, escape_value, with_ref
 from render.pictures import write_picture
 from render.sections import ATTRIBUTES, LOCAL, position_id
 
@@ -63,7 +63,7 @@ def _block(block: Block[str], position: int) -> Iterator[str]:
         case Questions(questions=questions):
             yield from _flow(block.before)
             for one in questions:
-                yield escape_start(one.question)
+                yield escape_start(with_ref(one.question, one.ref))
                 for number, paragraph in enumerate(one.answer):
                     yield (":   " if number == 0 else "    ") + escape_start(paragraph)
                     yield ""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
+from cms.approval.actions import SystemApprovalAction
 from cms.articles.adapter import article_of, fill_page
 from cms.articles.models import PolicyArticlePage
 from cms.articles.pictures import same_pictures
 from cms.core.models import HomePage
-from render.article import Article
+from cms.questions.actions import ApproveQuestionAction
+from cms.questions.bank import adopt, unapproved
+from cms.translation.importing import is_known, take_in
+from render.article import Article, Pictured
 from render.errors import ArticleError, LoaError
 from render.language import language
 from render.plan import Source
+
+What: TypeAlias = Literal["new", "changed", "unchanged"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Imported:
     """What became of one article file."""
 
     page: PolicyArticlePage
-    what: Literal["new", "changed", "unchanged"]
+    what: What
     published: bool
 
 
@@ -84,29 +90,44 @@ class ImportArticleAction:
         page = self._find(article, original)
         if page is None:
             page = self._new(article, original)
-            what: Literal["new", "changed", "unchanged"] = "new"
+            what: What = "new"
         else:
             page = page.get_latest_revision_as_object()
             what = "unchanged" if _same(article_of(page), article) else "changed"
         if what == "unchanged" and (not self.publish or (page.live and not page.has_unpublished_changes)):
+            if original is not None and not is_known(page):
+                take_in(original, page, user=self.user, system=self.user is None)
             return Imported(page, what, published=False)
+        self._adopt(article)
         fill_page(page, article)
         _validate(page, article)
         revision = page.save_revision(user=self.user, changed=what != "unchanged", clean=False)
+        if original is not None:  # before it is published: none is without its segments and their approval
+            take_in(original, page, user=self.user, system=self.user is None)
         if self.publish:
+            if self.user is None and original is None:  # the command line answers for it; in a browser people do
+                SystemApprovalAction(page).execute()
             revision.publish(user=self.user, skip_permission_checks=self.user is None)
         return Imported(PolicyArticlePage.objects.get(pk=page.pk), what, published=self.publish)
 
+    def _adopt(self, article: Article) -> None:
+        """Questions that the bank does not have yet enter it; nobody but the command line approves them unread."""
+        made = adopt(article, user=self.user)
+        if self.publish and self.user is None:
+            for one in made:
+                ApproveQuestionAction(one, user=None, digest=one.digest(), system=True).execute()
+        if self.publish and (waiting := unapproved(article)):
+            names = ", ".join(one.key for one in waiting)
+            raise ArticleError(_("Answers of the question bank are not approved yet: %(names)s") % {"names": names})
+
     def _find(self, article: Article, original: PolicyArticlePage | None = None) -> PolicyArticlePage | None:
-        pages = PolicyArticlePage.objects.filter(locale__language_code=article.lang, alias_of__isnull=True)
-        if original is not None:
-            return pages.filter(translation_key=original.translation_key).first()
-        return pages.descendant_of(self.home).filter(slug=article.slug).first()
+        return _found(article, self.home, original)
 
     def _new(self, article: Article, original: PolicyArticlePage | None) -> PolicyArticlePage:
         locale, _created = Locale.objects.get_or_create(language_code=article.lang)
         if original is None:
             page = PolicyArticlePage(live=False, locale=locale, owner=self.user, offices=list(self.offices))
+            self._adopt(article)
             fill_page(page, article)
             _validate(page, article)
             parent = self.home if locale.pk == self.home.locale_id else _home_in(self.home, locale)
@@ -114,6 +135,40 @@ class ImportArticleAction:
         page = original.copy_for_translation(locale, copy_parents=True)
         page.refresh_from_db()
         return page
+
+
+def foreseen(article: Article, *, home: HomePage, original: PolicyArticlePage | None = None) -> What:
+    """What importing an article would do, without doing it; a `LoaError` when it would be refused.
+
+    Its pictures are not looked at: they would enter the library.
+    """
+    language(article.lang)
+    page = _found(article, home, original)
+    if page is not None and _same(article_of(page.get_latest_revision_as_object()), article):
+        return "unchanged"
+    blocks = tuple(block for block in article.blocks if not isinstance(block, Pictured))
+    plain = replace(article, picture=None, blocks=blocks)
+    with transaction.atomic():
+        locale, _created = Locale.objects.get_or_create(language_code=article.lang)
+        trial = PolicyArticlePage(live=False, locale=locale)
+        fill_page(trial, plain)
+        _validate(trial, plain)
+        transaction.set_rollback(True)  # a language that the site does not have yet comes with its first import
+    return "new" if page is None else "changed"
+
+
+def found_page(home: HomePage, slug: str) -> PolicyArticlePage | None:
+    """Any page of an article, in whatever language."""
+    homes = [home, *home.get_translations()]
+    pages = PolicyArticlePage.objects.filter(slug=slug, alias_of__isnull=True)
+    return next((page for one in homes if (page := pages.descendant_of(one).first())), None)
+
+
+def _found(article: Article, home: HomePage, original: PolicyArticlePage | None) -> PolicyArticlePage | None:
+    pages = PolicyArticlePage.objects.filter(locale__language_code=article.lang, alias_of__isnull=True)
+    if original is not None:
+        return pages.filter(translation_key=original.translation_key).first()
+    return pages.descendant_of(home).filter(slug=article.slug).first()
 
 
 def _same(one: Article, other: Article) -> bool:

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cms.articles.enums import ArticleKind
 from cms.articles.pictures import picture_of, picture_value
 from cms.articles.text import pair
+from cms.planning.models import theme_of
+from cms.questions.bank import bank_keys, with_bank, without_bank
 from render.article import (
     Article,
     Block,
     BlockKind,
     Bullets,
     Comparison,
+    Correction,
     Eligibility,
     Figure,
     Figures,
@@ -28,6 +32,7 @@ from render.article import (
     Questions,
     Steps,
     Story,
+    Verdict,
 )
 from render.blocks import kind_of
 from render.sections import position_id
@@ -39,19 +44,21 @@ if TYPE_CHECKING:
 ID_SPACE = uuid.UUID("6d0b6f43-6f3a-5d35-9a5f-0f6b6c6f6121")
 
 # The article's fields that are the page's under the same name.
-SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force", "campaign")
-LIST_FIELDS = ("audiences", "legal", "languages", "products")
+SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force", "review_by")
+LIST_FIELDS = ("audiences", "legal", "languages", "products", "topics")
 PAIR_FIELDS = ("say", "voices")  # one a line: VssID = vê ét ét ai đi
 
 
 def article_of(page: PolicyArticlePage) -> Article:
     """The article that a page holds."""
+    tag = page.locale.language_code
+    blocks = (_block(child.block_type, child.value, position) for position, child in enumerate(page.body, start=1))
     return Article(
-        lang=page.locale.language_code,
+        lang=tag,
         priority=Priority(page.priority),
-        blocks=tuple(
-            _block(child.block_type, child.value, position) for position, child in enumerate(page.body, start=1)
-        ),
+        campaign=theme_of(page.campaign),
+        correction=_correction(page),
+        blocks=with_bank(tuple(blocks), tag),
         **{name: getattr(page, name) for name in SAME_FIELDS},
         **{name: tuple(getattr(page, name)) for name in LIST_FIELDS},
         **{name: tuple(map(pair, getattr(page, name))) for name in PAIR_FIELDS},
@@ -68,12 +75,21 @@ def fill_page(page: PolicyArticlePage, article: Article) -> None:
     for name in PAIR_FIELDS:
         setattr(page, name, [" = ".join(one) for one in getattr(article, name)])
     page.priority = article.priority.value
+    if theme_of(page.campaign) != article.campaign:  # else it keeps the campaign whose theme that is
+        page.campaign = article.campaign
+    found = article.correction
+    page.kind = ArticleKind.CORRECTION if found else ArticleKind.ARTICLE
+    page.claim, page.truth = (found.claim, found.truth) if found else ("", "")
+    page.verdict, page.evidence = (found.verdict.value, list(found.evidence)) if found else ("", [])
     picture = article.picture
     own = (
         [{"type": "picture", "value": picture_value(picture, article.source), "id": _id("picture")}] if picture else []
     )
     page.picture = page.picture.stream_block.to_python(own)
-    page.body = page.body.stream_block.to_python([_stream_child(block, article.source) for block in article.blocks])
+    held = bank_keys(article.lang)
+    page.body = page.body.stream_block.to_python(
+        [_stream_child(without_bank(block, held), article.source) for block in article.blocks]
+    )
 
 
 # From the page -------------------------------------------------------------------------------------------------------
@@ -84,6 +100,12 @@ def _block(kind: str, value: Any, position: int) -> Block[str]:
     if "before" in value:
         common |= {"before": _flow(value["before"]), "after": _flow(value["after"])}
     return _FROM_VALUE[BlockKind(kind)](value, common)
+
+
+def _correction(page: PolicyArticlePage) -> Correction | None:
+    if page.kind != ArticleKind.CORRECTION or not page.verdict:
+        return None
+    return Correction(page.claim, Verdict(page.verdict), page.truth, tuple(page.evidence))
 
 
 def _flow(stream: Iterable[Any]) -> Flow[str]:
@@ -115,7 +137,11 @@ _FROM_VALUE: dict[BlockKind, Callable[[Any, dict[str, Any]], Block[str]]] = {
     BlockKind.STEPS: lambda value, common: Steps(items=tuple(value["items"]), **common),
     BlockKind.COMPARISON: _comparison,
     BlockKind.QUESTIONS: lambda value, common: Questions(
-        questions=tuple(Question(one["question"], tuple(one["answer"])) for one in value["questions"]), **common
+        questions=tuple(
+            Question(one["question"], tuple(text for text in one["answer"] if text), ref=one["bank"] or "")
+            for one in value["questions"]
+        ),
+        **common,
     ),
     BlockKind.PICTURE: lambda value, common: Pictured(picture=picture_of(value["picture"]), **common),
 }
@@ -148,7 +174,11 @@ def _stream_child(block: Block[str], source: Path | None) -> dict[str, Any]:
         case Questions():
             value["questions"] = _list(
                 [
-                    {"question": one.question, "answer": _list(one.answer, f"{name}/questions/{index}")}
+                    {
+                        "bank": one.ref,
+                        "question": one.question,
+                        "answer": _list(one.answer, f"{name}/questions/{index}"),
+                    }
                     for index, one in enumerate(block.questions)
                 ],
                 f"{name}/questions",

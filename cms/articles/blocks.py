@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTable, TypedTableBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from cms.articles.text import text_problems
+from cms.articles.widgets import FactTextInput
 from cms.core.words import in_words
+from cms.questions.bank import bank_choices
 from render.article import BlockKind, Picture
 from render.errors import ArticleError
 from render.inline import clean
@@ -27,6 +31,11 @@ class InlineTextBlock(blocks.TextBlock):
 
     def __init__(self, *args: Any, rows: int = 1, **kwargs: Any) -> None:
         super().__init__(*args, rows=rows, **kwargs)
+
+    @cached_property
+    def field(self) -> forms.CharField:
+        """A text with chips."""
+        return forms.CharField(widget=FactTextInput({"rows": self.rows}), **self.field_options)
 
     def clean(self, value: str) -> str:
         """One paragraph on one line, every fact known, nothing hostile."""
@@ -152,10 +161,27 @@ class StepsBlock(NotedSectionBlock):
 
 
 class QuestionBlock(blocks.StructBlock):
-    """A question and its answer."""
+    """A question and its answer: of the article's own, or the bank's, which then keeps both."""
 
-    question = InlineTextBlock(label=_("Question"))
-    answer = blocks.ListBlock(InlineTextBlock(label=_("Paragraph"), rows=2), label=_("Answer"), min_num=1)
+    bank = blocks.ChoiceBlock(
+        label=_("From the question bank"),
+        choices=bank_choices,
+        required=False,
+        help_text=_("Then leave question and answer empty: they follow the bank."),
+    )
+    question = InlineTextBlock(label=_("Question"), required=False)
+    answer = blocks.ListBlock(InlineTextBlock(label=_("Paragraph"), rows=2, required=False), label=_("Answer"))
+
+    def clean(self, value: Any) -> Any:
+        """One of the two, whole."""
+        result = super().clean(value)
+        if not result["bank"]:
+            words = _("Write this, or take a question from the bank.")
+            if not result["question"]:
+                raise blocks.StructBlockValidationError(block_errors={"question": ValidationError(words)})
+            if not any(result["answer"]):
+                raise blocks.StructBlockValidationError(non_block_errors=[ValidationError(words)])
+        return result
 
 
 class QuestionsBlock(NotedSectionBlock):

@@ -15,6 +15,22 @@ class Audience(models.IntegerChoices):
     PARTNERS = 6, _("6 · Hospitals, collection services, collaborators")
 
 
+class ArticleKind(models.TextChoices):
+    """What an article is for; a correction takes the urgent lane."""
+
+    ARTICLE = "article", _("Article")
+    CORRECTION = "correction", _("Correction")
+
+
+class ClaimVerdict(models.TextChoices):
+    """What was found of a claim that goes about: `render.article.Verdict` in words."""
+
+    FALSE = "false", _("False")
+    MISSING_CONTEXT = "missing-context", _("Lacks its context")
+    PARTLY_TRUE = "partly-true", _("Only partly true")
+    OUTDATED = "outdated", _("Out of date")
+
+
 class Priority(models.TextChoices):
     """After Circular 39/2020/TT-BTTTT."""
 

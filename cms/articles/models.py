@@ -5,25 +5,43 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from anyascii import anyascii
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
-from wagtail.admin.widgets import AdminAutoHeightTextInput
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    MultiFieldPanel,
+    ObjectList,
+    TabbedInterface,
+    TitleFieldPanel,
+)
 from wagtail.models import Page
 from wagtail.search import index
 
 from cms.articles.adapter import article_of
 from cms.articles.blocks import ArticleBody, ArticlePicture
-from cms.articles.enums import Audience, Priority
+from cms.articles.enums import ArticleKind, Audience, ClaimVerdict, Priority
 from cms.articles.forms import PolicyArticleForm
-from cms.articles.preview import READ, preview_context, reading_context
-from cms.articles.text import old_font_texts, particulars_problems, printed_title, slug_problem, text_problems
+from cms.articles.preview import READ, preview_context
+from cms.articles.text import (
+    correction_problems,
+    old_font_texts,
+    particulars_problems,
+    printed_title,
+    slug_problem,
+    text_problems,
+)
+from cms.articles.widgets import FactTextInput, LegalBasisInput
 from cms.core.fields import ChosenField, LinesField, StreamField
 from cms.core.public import article_url
 from cms.offices.models import office_choices
+from cms.planning.models import topic_choices
+from cms.previews.frames import frame, private, read_whole
+from cms.previews.sources import kind_of_mode, product_modes
 from cms.production.panels import ProductsPanel
 from render.article import Article
 from render.inline import clean
@@ -50,7 +68,34 @@ class PolicyArticlePage(Page):
     """One article in one language. Its pages in other languages are its translations in Wagtail's sense."""
 
     summary = models.TextField(_("Summary"), help_text=_("One or two sentences: what changes, for whom, since when."))
-    topic = models.CharField(_("Topic"), max_length=80, blank=True, help_text=_("The line above the headline."))
+    topic = models.CharField(_("Kicker"), max_length=80, blank=True, help_text=_("The line above the headline."))
+    kind = models.CharField(_("Kind"), max_length=10, choices=ArticleKind.choices, default=ArticleKind.ARTICLE)
+    claim = models.TextField(
+        _("The claim"),
+        blank=True,
+        max_length=600,
+        help_text=_("As it goes about. It is never said without its verdict."),
+    )
+    verdict = models.CharField(_("Verdict"), max_length=16, choices=ClaimVerdict.choices, blank=True)
+    truth = models.TextField(
+        _("What is so"), blank=True, max_length=2000, help_text=_("One or two sentences, with facts inserted.")
+    )
+    evidence = LinesField(_("Evidence"), blank=True, help_text=_("One address a line, beginning with https://"))
+    topics = ChosenField(_("Topics"), choices_of=topic_choices, blank=True)
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("Responsible"),
+    )  # fmt: skip
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("Reviewer"),
+    )  # fmt: skip
+    review_by = models.DateField(
+        _("Review by"),
+        null=True,
+        blank=True,
+        help_text=_("Then somebody looks at it again; the calendar shows it."),
+    )
     audiences = ChosenField(_("Audiences"), choices_of=audience_choices, coerce=int, blank=True)
     legal = LinesField(_("Legal basis"), blank=True, help_text=_("One a line: Nghị định 176/2025/NĐ-CP"))
     in_force = models.DateField(_("In force from"), null=True, blank=True)
@@ -59,7 +104,9 @@ class PolicyArticlePage(Page):
     picture = StreamField(
         ArticlePicture(), verbose_name=_("Picture"), blank=True, help_text=_("On the front of what has room for one.")
     )
-    campaign = models.CharField(_("Campaign"), max_length=40, blank=True, help_text=_("Its colours and its weave."))
+    campaign = models.CharField(
+        _("Campaign"), max_length=40, blank=True, help_text=_("It gives the products their colours.")
+    )
     say = LinesField(
         _("How words are said"), blank=True, help_text=_("One a line, for this article: VssID = vê ét ét ai đi")
     )
@@ -87,18 +134,28 @@ class PolicyArticlePage(Page):
         index.SearchField("text_ascii"),
         index.AutocompleteField("title_ascii"),
         index.FilterField("priority"),
+        index.FilterField("kind"),
     ]
 
     edit_handler = TabbedInterface(
         [
             ObjectList(
                 [
-                    TitleFieldPanel(
-                        "title", widget=AdminAutoHeightTextInput, placeholder=_("Headline; figures as {{ key }}")
-                    ),
+                    TitleFieldPanel("title", widget=FactTextInput, placeholder=_("Headline; figures as {{ key }}")),
+                    FieldPanel("summary", widget=FactTextInput({"rows": 3})),
                     FieldPanel("topic"),
-                    FieldPanel("summary"),
-                    FieldPanel("picture"),
+                    MultiFieldPanel(
+                        [
+                            FieldPanel("kind"),
+                            FieldPanel("claim", widget=FactTextInput({"rows": 2})),
+                            FieldPanel("verdict"),
+                            FieldPanel("truth", widget=FactTextInput({"rows": 2})),
+                            FieldPanel("evidence"),
+                        ],
+                        heading=_("Correction of a false claim"),
+                        classname="collapsed loa-correction",
+                    ),
+                    FieldPanel("picture", classname="collapsed"),
                     FieldPanel("body"),
                 ],
                 heading=_("Content"),
@@ -114,14 +171,26 @@ class PolicyArticlePage(Page):
             ),
             ObjectList(
                 [
-                    FieldPanel("slug"),
-                    FieldPanel("audiences"),
-                    FieldPanel("legal"),
-                    FieldPanel("in_force"),
-                    FieldPanel("priority"),
-                    FieldPanel("campaign"),
-                    FieldPanel("say"),
-                    FieldPanel("voices"),
+                    MultiFieldPanel(
+                        [
+                            FieldPanel("audiences"),
+                            FieldPanel("topics"),
+                            FieldRowPanel([FieldPanel("campaign"), FieldPanel("priority")]),
+                        ],
+                        heading=_("Whom and what for"),
+                    ),
+                    MultiFieldPanel(
+                        [FieldPanel("legal", widget=LegalBasisInput), FieldPanel("in_force")], heading=_("Legal basis")
+                    ),
+                    MultiFieldPanel(
+                        [FieldRowPanel([FieldPanel("responsible"), FieldPanel("reviewer")]), FieldPanel("review_by")],
+                        heading=_("Who answers for it"),
+                    ),
+                    MultiFieldPanel(
+                        [FieldPanel("slug"), FieldPanel("say"), FieldPanel("voices")],
+                        heading=_("Address and pronunciation"),
+                        classname="collapsed",
+                    ),
                 ],
                 heading=_("Particulars"),
             ),
@@ -160,7 +229,7 @@ class PolicyArticlePage(Page):
         }
         if self.slug and (problem := slug_problem(self.slug)):
             errors["slug"] = [problem]
-        errors |= particulars_problems(self)
+        errors |= particulars_problems(self) | correction_problems(self)
         if self.locale_id and not errors and (found := old_font_texts(self.as_article())):
             errors["body"] = found
         if errors:
@@ -172,15 +241,18 @@ class PolicyArticlePage(Page):
 
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
-        """The article to read, and as a loudspeaker reads it."""
-        return [*Page.DEFAULT_PREVIEW_MODES, (READ, _("Will be read as…"))]
+        """The article to read, as a loudspeaker reads it, and as every product."""
+        reading = (READ, _("Will be read as…"))
+        return [("", _("The article to read")), reading, *product_modes(self.locale.language_code)]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """A draft is shown here, and leaves no trace in the store."""
         if mode_name == READ:
-            context = {"page": self, **reading_context(self)}
-            return TemplateResponse(request, "articles/reading.html", context)
-        return Page.serve(self, request)
+            return read_whole(self, request)
+        if kind_of_mode(mode_name):
+            return frame(self, request, mode_name)
+        response = Page.serve(self, request)
+        return private(response) if isinstance(response, TemplateResponse) else response
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The article as an edition of today, or what is in its way."""

@@ -10,12 +10,13 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from cms.core.words import in_words
-from render.article import Article
+from cms.planning.models import campaign_choices
+from render.article import Article, Correction, Verdict
 from render.blocks import texts
 from render.campaigns import check_campaign
 from render.errors import ArticleError, LoaError
 from render.facts import FactBook, print_fact
-from render.frontmatter import check_said, check_slug, check_voice
+from render.frontmatter import check_correction, check_said, check_slug, check_voice
 from render.inline import check_text, clean, placeholders, runs
 from render.legacy import convert, detect
 from render.pictures import pictures_of
@@ -58,7 +59,7 @@ def slug_problem(slug: str) -> str:
 def particulars_problems(page: Any) -> dict[str, list[str]]:
     """What is wrong with a page's campaign, how words are said, and voices, by field."""
     checks: dict[str, Callable[[], object]] = {
-        "campaign": lambda: page.campaign and check_campaign(page.campaign),
+        "campaign": lambda: page.campaign in dict([("", ""), *campaign_choices()]) or check_campaign(page.campaign),
         "say": lambda: [check_said(*pair(line)) for line in page.say],
         "voices": lambda: [check_voice(*pair(line)) for line in page.voices],
     }
@@ -68,6 +69,25 @@ def particulars_problems(page: Any) -> dict[str, list[str]]:
             check()
         except LoaError as error:
             problems[name] = [in_words(error)]
+    return problems
+
+
+def correction_problems(page: Any) -> dict[str, list[str]]:
+    """What a correction still lacks, by field; of another article nothing is asked."""
+    from cms.articles.enums import ArticleKind
+
+    if page.kind != ArticleKind.CORRECTION:
+        return {}
+    page.claim, page.truth = clean(page.claim), clean(page.truth)
+    problems = {name: found for name in ("claim", "truth") if (found := text_problems(getattr(page, name)))}
+    for name in ("claim", "verdict", "truth"):
+        if not getattr(page, name):
+            problems[name] = [_("A correction needs this.")]
+    if not problems:
+        try:
+            check_correction(Correction(page.claim, Verdict(page.verdict), page.truth, tuple(page.evidence)))
+        except LoaError as error:
+            problems["evidence"] = [in_words(error)]
     return problems
 
 
@@ -100,6 +120,7 @@ def all_texts(article: Article) -> list[str]:
     """Every text of an article, in order."""
     return [
         *(article.title, article.summary, article.topic),
+        *((article.correction.claim, article.correction.truth) if article.correction else ()),
         *(one for picture in pictures_of(article) for one in (picture.alt, picture.credit)),
         *(one for block in article.blocks for one in texts(block)),
     ]

@@ -11,6 +11,7 @@ from wagtail import hooks
 from wagtail.admin.widgets import Button
 
 from cms.articles import views
+from cms.articles.choosers import fact_chooser, facts_at_hand
 from cms.articles.models import PolicyArticlePage
 from cms.core.models import HomePage
 
@@ -20,8 +21,14 @@ def urls() -> list[URLPattern]:
     """Under the admin's own address; each view checks the page's permissions itself."""
     return [
         path("articles/<int:page_id>/export/", views.export_article, name="articles_export"),
-        path("articles/import/<int:parent_id>/", views.import_articles, name="articles_import"),
+        path("articles/facts/", facts_at_hand, name="articles_facts"),
     ]
+
+
+@hooks.register("register_admin_viewset")
+def choosers() -> Any:
+    """The chooser of facts, opened from texts."""
+    return fact_chooser
 
 
 @hooks.register("register_page_header_buttons")

@@ -1,6 +1,7 @@
 """The part of the site that every other app stands on: home page, security headers, shared fields."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,9 @@ class CoreConfig(AppConfig):
     name = "cms.core"
     label = "core"
     verbose_name = _("Site")
+
+    def ready(self) -> None:
+        """Permissions get their names after each migration."""
+        from cms.core.signal_handlers import name_permissions
+
+        post_migrate.connect(name_permissions, dispatch_uid="core.name_permissions")

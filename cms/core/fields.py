@@ -39,6 +39,18 @@ class StreamField(WagtailStreamField):
                 return type(result)(self.stream_block, stream_data, is_lazy=True)
         return result
 
+    def get_translatable_segments(self, value: Any) -> list[Any]:
+        """Its texts, as wagtail-localize asks for them."""
+        from cms.translation.segments import stream_segments
+
+        return list(stream_segments(value))
+
+    def restore_translated_segments(self, value: Any, segments: Iterable[Any]) -> Any:
+        """The stream with translated texts, as wagtail-localize brings them."""
+        from cms.translation.segments import with_stream_segments
+
+        return with_stream_segments(value, segments)
+
 
 Choices = Callable[[], Iterable[tuple[Any, str]]]
 

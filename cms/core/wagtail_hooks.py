@@ -10,6 +10,8 @@ from wagtail import hooks
 
 # Pictures and documents are no part of an article: nothing decodes what nobody needs.
 _UNUSED_MENUS = {"images", "documents", "help"}
+# One site, made with the database; a language comes with its first translation.
+_UNUSED_SETTINGS = {"sites", "locales"}
 
 
 @hooks.register("insert_global_admin_css")
@@ -28,3 +30,9 @@ def admin_js() -> str:
 def main_menu(request: Any, items: list[Any]) -> None:
     """Without the unused."""
     items[:] = [item for item in items if item.name not in _UNUSED_MENUS]
+
+
+@hooks.register("construct_settings_menu")
+def settings_menu(request: Any, items: list[Any]) -> None:
+    """Without what nobody has to set."""
+    items[:] = [item for item in items if item.name not in _UNUSED_SETTINGS]

@@ -18,12 +18,23 @@ ALLOWED_HOSTS = listed(os.environ, "LOA_ALLOWED_HOSTS", ("127.0.0.1", "localhost
 
 INSTALLED_APPS = [
     "cms.core",
+    "cms.audit",
+    "cms.approval",
+    "cms.logins",
     "cms.offices",
     "cms.facts",
     "cms.articles",
+    "cms.planning",
+    "cms.questions",
+    "cms.register",
+    "cms.imports",
     "cms.production",
     "cms.sound",
-    "wagtail.contrib.simple_translation",
+    "cms.previews",
+    "cms.checks",
+    "cms.translation",
+    "wagtail_localize",
+    "wagtail_localize.locales",
     "wagtail.contrib.typed_table_block",
     "wagtail.sites",
     "wagtail.users",
@@ -53,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cms.core.middleware.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -95,6 +107,10 @@ LANGUAGES = list(dict([*SCREEN_LANGUAGES, *WAGTAIL_CONTENT_LANGUAGES]).items())
 LOCALE_PATHS = [screens(ROOT / "locales", LOA.home / "screens", [tag for tag, _name in LANGUAGES])]
 WAGTAIL_I18N_ENABLED = True
 WAGTAILADMIN_PERMITTED_LANGUAGES = SCREEN_LANGUAGES
+# A language goes live when its own translation is approved, never because another one did; and nothing is thrown away.
+WAGTAILLOCALIZE_SYNC_LIVE_STATUS_ON_TRANSLATE = False
+WAGTAILLOCALIZE_DISABLE_ON_DELETE = True
+TRANSLATION_UPLOAD_MAX_BYTES = 4_000_000
 
 # Files of the admin itself; what readers see lies in the store.
 STATIC_URL = "/static/"
@@ -108,16 +124,21 @@ MEDIA_URL = "/media/"
 SITE_URL = web_address(os.environ.get("LOA_SITE_URL") or "http://127.0.0.1:8000", "LOA_SITE_URL")
 WAGTAIL_SITE_NAME = "Loa"
 WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 40  # ms: the editor's own script waits until the keys rest
 WAGTAIL_ENABLE_UPDATE_CHECK = False  # no word to others about this installation
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_PASSWORD_RESET_ENABLED = False  # no mail server is assumed; an administrator sets passwords
-WAGTAIL_WORKFLOW_ENABLED = False  # approval is a matter of its own
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAIL_WORKFLOW_ENABLED = True
+WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = False  # `cms.approval` knows which part an edit voids
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "cms.core.search"}}
 
 # Security.
 _HTTPS = SITE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [origin(SITE_URL)]
+WAGTAILADMIN_USER_LOGIN_FORM = "cms.logins.forms.LimitedLoginForm"
+# Where a proxy of ours says who is asking (docker/nginx: X-Real-IP); empty: the connection itself says it.
+CLIENT_ADDRESS_HEADER = os.environ.get("LOA_CLIENT_ADDRESS_HEADER", "")
 SESSION_COOKIE_NAME = "loa_session"
 CSRF_COOKIE_NAME = "loa_csrf"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
@@ -132,6 +153,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 X_FRAME_OPTIONS = "SAMEORIGIN"  # previews are frames of the editor
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a long article has many small fields
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_000  # an import brings articles, translations and pictures; more come in a ZIP
 ARTICLE_UPLOAD_MAX_BYTES = 1_000_000
 RECORDING_UPLOAD_MAX_BYTES = 120_000_000  # twenty minutes of WAV in mono
 REQUEST_MAX_BYTES = 128_000_000  # refused before a byte of it is read

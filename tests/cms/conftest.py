@@ -74,7 +74,7 @@ def _migrations_digest() -> str:
     import wagtail
 
     digest = hashlib.sha256(f"{django.__version__} {wagtail.__version__}".encode())
-    sources = [ROOT / "cms" / app for app in ("facts", "offices")]
+    sources = [ROOT / "cms" / app for app in ("facts", "offices", "approval")]
     for path in [
         *sorted((ROOT / "cms").glob("*/migrations/*.py")),
         *sorted(DEMO.glob("*.toml")),

@@ -14,6 +14,7 @@ from render.article import (
     Article,
     Bullets,
     Comparison,
+    Correction,
     Eligibility,
     Figure,
     Figures,
@@ -27,6 +28,7 @@ from render.article import (
     Questions,
     Steps,
     Story,
+    Verdict,
 )
 from render.campaigns import campaigns
 from render.errors import ArticleError
@@ -87,6 +89,16 @@ pairs = st.lists(
 ).map(tuple)
 
 
+refs = st.just("") | st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,2}", fullmatch=True)
+corrections = st.none() | st.builds(
+    Correction,
+    texts,
+    st.sampled_from(Verdict),
+    texts,
+    st.lists(st.sampled_from(("https://vss.gov.vn", "https://vidu.vn/tin?so=1&a=%20#x")), max_size=2).map(tuple),
+)
+
+
 @st.composite
 def blocks(draw: st.DrawFn, id_: str) -> Any:
     common = {"id": id_, "title": draw(st.none() | texts)}
@@ -103,7 +115,12 @@ def blocks(draw: st.DrawFn, id_: str) -> Any:
         figures = draw(st.lists(st.builds(Figure, texts, texts), min_size=1, max_size=3).map(tuple))
         return Figures(**common, before=before, figures=figures)
     if kind is Questions:
-        questions = st.builds(Question, texts, st.lists(texts, min_size=1, max_size=3).map(tuple))
+        questions = st.builds(
+            Question,
+            texts | texts.map(lambda text: f"{text} {{?khoa}}"),
+            st.lists(texts, min_size=1, max_size=3).map(tuple),
+            ref=refs,
+        )
         found = draw(st.lists(questions, min_size=1, max_size=3).map(tuple))
         return Questions(**common, before=draw(notes), questions=found)
     if kind is Comparison:
@@ -135,6 +152,9 @@ def articles(draw: st.DrawFn) -> Article:
         campaign=draw(st.sampled_from(("", *campaigns()))),
         picture=draw(st.none() | pictures),
         say=draw(pairs),
+        topics=draw(st.lists(st.sampled_from(("huu-tri", "bhyt", "x2")), max_size=2, unique=True).map(tuple)),
+        review_by=draw(st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))),
+        correction=draw(corrections),
         voices=draw(st.sampled_from(((), (("vi", "giong-1"),), (("km", "piper.km_1"), ("vi", "giong-1"))))),
         blocks=tuple(draw(blocks(name or f"s{position}")) for position, name in enumerate(named, 1)),
     )

@@ -1,4 +1,4 @@
-"""`loa manage import_articles PATH… [--publish]`: article files and folders of them."""
+"""`loa manage import_articles PATH… [--publish] [--report]`: article files and folders of them."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cms.articles.actions import ImportArticleAction, home_page
+from cms.articles.actions import home_page
+from cms.imports.actions import import_paths
+from cms.imports.enums import Verdict
 from render.errors import LoaError
-from render.plan import read_sources
 
 
 class Command(BaseCommand):
-    """Imports what can be imported and names what cannot."""
+    """Imports what can be imported and names what cannot; the newsroom keeps its report."""
 
     help = "Import article files (.md) and folders of them, each with its translations."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Paths, and whether to publish."""
+        """Paths, and what to do with them."""
         parser.add_argument("paths", nargs="+", type=Path)
         parser.add_argument("--publish", action="store_true", help="publish what was imported")
+        parser.add_argument("--report", action="store_true", help="say what would be imported, and import nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line an article."""
-        sources, errors = read_sources(options["paths"])
-        home = home_page()
-        for source in sources:
-            try:
-                done = ImportArticleAction(source, home=home, publish=options["publish"]).execute()
-            except LoaError as error:
-                errors.append(error)
-                continue
-            for one in done:
-                self.stdout.write(f"{one.what}\t{one.page.slug}.{one.page.locale.language_code}")
-        if errors:
-            raise CommandError("\n".join(str(error) for error in errors))
+        """One line a file, while it goes on."""
+        refused: list[str] = []
+        for file in import_paths(
+            options["paths"], home=home_page(), publish=options["publish"], only_report=options["report"]
+        ):
+            if file.verdict == Verdict.REFUSED:
+                refused.append(str(LoaError(file.what, where=file.place, mend=file.mend)))
+            else:
+                self.stdout.write(f"{file.verdict}\t{file.name}")
+        if refused:
+            raise CommandError("\n".join(refused))

@@ -1,0 +1,1 @@
+"""Topics, campaigns and the editorial calendar."""

@@ -1,0 +1,1 @@
+"""Legal documents and who rests on them."""

@@ -1,0 +1,126 @@
+"""The question bank: one answer, shown by reference, and never out before somebody else has approved it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+from wagtail.models import Locale
+
+from cms.articles.actions import ImportArticleAction, home_page
+from cms.articles.adapter import article_of
+from cms.production.models import Build
+from cms.questions import files
+from cms.questions.actions import ApproveQuestionAction
+from cms.questions.bank import pages_using
+from cms.questions.models import BankQuestion
+from render.article import Questions
+from render.errors import LoaError
+from render.markdown import parse_article, write_article
+from render.plan import Source
+
+ARTICLE = """---
+slug: hoi-dap
+lang: vi
+title: Hỏi đáp
+summary: Những câu hay hỏi.
+---
+
+## Câu hỏi {.questions}
+
+Tôi 76 tuổi có được nhận không? {?bao-gio-nhan}
+:   Có, {{ tro_cap_huu_tri_xa_hoi }} mỗi tháng.
+
+Câu của riêng bài?
+:   Trả lời riêng.
+"""
+
+
+def take_in(*, publish: bool = False, user: Any = None) -> Any:
+    article = parse_article(ARTICLE)
+    return ImportArticleAction(Source(article, {}), home=home_page(), publish=publish, user=user).execute()[0].page
+
+
+def questions_of(page: Any) -> Any:
+    return next(block for block in article_of(page).blocks if isinstance(block, Questions)).questions
+
+
+def test_a_reference_comes_in_and_goes_out_as_it_was(any_site: str) -> None:
+    page = take_in().get_latest_revision_as_object()
+    assert article_of(page) == parse_article(ARTICLE)
+    assert "{?bao-gio-nhan}" in write_article(article_of(page))
+    assert BankQuestion.objects.get(key="bao-gio-nhan").approved is False
+    assert [one.pk for one in pages_using("bao-gio-nhan")] == [page.pk]
+
+
+def test_a_better_answer_reaches_every_article_once_it_is_approved(
+    any_site: str, login: Callable[..., Any], small_products: None
+) -> None:
+    page = take_in(publish=True)
+    Build.objects.all().delete()
+    row = BankQuestion.objects.get(key="bao-gio-nhan")
+    assert row.approved  # by the command line, which answers for its files
+    row.answer = "Có, kể từ tháng đủ tuổi."
+    row.save()
+    row.refresh_from_db()
+    assert not row.approved
+    assert questions_of(page)[0].answer == ("Có, {{ tro_cap_huu_tri_xa_hoi }} mỗi tháng.",)  # not before approval
+    reviewer = login("Thẩm định pháp lý").user
+    assert ApproveQuestionAction(row, user=reviewer, digest=row.digest()).execute()
+    assert questions_of(page)[0].answer == ("Có, kể từ tháng đủ tuổi.",)
+    assert questions_of(page)[1].answer == ("Trả lời riêng.",)
+    assert [build.slug for build in Build.objects.all()] == ["hoi-dap"]
+
+
+def test_nobody_approves_their_own_answer_nor_words_they_have_not_read(
+    any_site: str, login: Callable[..., Any]
+) -> None:
+    reviewer = login("Thẩm định pháp lý").user
+    admin = login(superuser=True, name="root").user
+    vi = Locale.objects.get(language_code="vi")
+    row = BankQuestion.objects.create(key="a", locale=vi, question="A?", answer="B.", changed_by=admin)
+    with pytest.raises(PermissionDenied):
+        ApproveQuestionAction(row, user=admin, digest=row.digest()).execute()
+    with pytest.raises(PermissionDenied):
+        ApproveQuestionAction(row, user=login("Biên tập viên").user, digest=row.digest()).execute()
+    assert not ApproveQuestionAction(row, user=reviewer, digest="0" * 64).execute()
+    assert ApproveQuestionAction(row, user=reviewer, digest=row.digest()).execute()
+
+
+def test_an_article_with_an_answer_nobody_approved_is_not_published_from_a_file(
+    any_site: str, login: Callable[..., Any]
+) -> None:
+    user = login(superuser=True, name="root").user
+    with pytest.raises(LoaError, match="bao-gio-nhan"):
+        take_in(publish=True, user=user)
+
+
+def test_an_answer_with_an_unknown_fact_is_refused(any_site: str) -> None:
+    vi = Locale.objects.get(language_code="vi")
+    row = BankQuestion(key="a", locale=vi, question="A?", answer="Nhận {{ khong_co }}.")
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert "answer" in refused.value.message_dict
+
+
+def test_the_bank_goes_out_as_json_csv_and_faq(any_site: str, login: Callable[..., Any]) -> None:
+    take_in(publish=True)
+    vi = Locale.objects.get(language_code="vi")
+    BankQuestion.objects.create(key="nhap", locale=vi, question="Chưa duyệt?", answer="Chưa.")
+    data = json.loads(files.as_json())
+    [first, _draft] = data["questions"]
+    assert first["answer_today"] == ["Có, 500.000\u00a0đồng mỗi tháng."]
+    assert b"bao-gio-nhan" in files.as_csv()
+    faq = json.loads(files.as_faq("vi"))
+    assert [one["name"] for one in faq["mainEntity"]] == ["Tôi 76 tuổi có được nhận không?"]
+    editor = login("Biên tập viên")
+    for kind in ("json", "csv", "faq"):
+        assert editor.get(reverse("questions_export", args=[kind])).status_code == 200
+    row = BankQuestion.objects.get(key="nhap")
+    assert editor.get(reverse("wagtailsnippets_questions_bankquestion:edit", args=[row.pk])).status_code == 200
+    assert editor.get(reverse("questions_answer", args=[row.pk])).status_code == 200
+    assert login("Người vận hành loa").get(reverse("questions_answer", args=[row.pk])).status_code in (302, 403)

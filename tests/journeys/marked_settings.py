@@ -1,0 +1,7 @@
+"""The site's settings with screens in the test language, where each translated text stands in brackets."""
+
+from cms.settings.base import *  # noqa: F403
+from cms.settings.base import LOA
+from tests.marked import marked_catalogues
+
+LOCALE_PATHS = [str(marked_catalogues(LOA.home / "marked"))]

@@ -1,0 +1,107 @@
+"""A newsroom for journeys through its screens: a running site with people in it, and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from render.paths import ROOT
+
+PASSWORD = "mot-mat-khau-thu"
+PREPARE = """
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from pathlib import Path
+from cms.articles.actions import ImportArticleAction, home_page
+from cms.core import roles
+from render.paths import ASSETS
+from render.plan import read_source
+people = {{"bientap": roles.CENTRAL_EDITOR, "phaply": roles.LEGAL_REVIEWER, "phathanh": roles.PUBLISHER,
+          "dich": roles.translator_of("km"), "kiemtoan": roles.AUDITOR}}
+for name, role in people.items():
+    user = get_user_model().objects.create_user(name, password={password!r})
+    user.groups.add(Group.objects.get(name=role))
+source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
+ImportArticleAction(source, home=home_page()).execute()
+"""
+
+
+@contextmanager
+def newsroom(folder: Path, database: Path, settings: str) -> Iterator[str]:
+    """A site on a database of its own; its address."""
+    home = folder / "home"
+    home.mkdir()
+    shutil.copy(database, home / "loa.sqlite3")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")} | {
+        "LOA_HOME": str(home),
+        "LOA_STORE": str(home / "public"),
+        "LOA_CACHE": str(home / "cache"),
+        "LOA_SITE_URL": site,
+        "LOA_ONLINE_SPEECH": "off",
+        "LOA_ALLOW_UNHEARD": "1",
+        "DJANGO_SETTINGS_MODULE": settings,
+    }
+    prepare = [sys.executable, "-m", "cms.manage", "shell", "--no-imports", "-c", PREPARE.format(password=PASSWORD)]
+    subprocess.run(prepare, env=environment, cwd=ROOT, check=True)
+    log = (folder / "serve.log").open("wb")
+    serve = [sys.executable, "-m", "cms.serve", "--port", str(port), "--no-worker"]
+    process = subprocess.Popen(serve, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        _until_it_answers(f"{site}/health", process)
+        yield site
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
+        log.close()
+        sys.stderr.write((folder / "serve.log").read_text())  # pytest shows it when the journey fails
+
+
+def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert process.poll() is None, "the site ended"
+            assert time.monotonic() < end, "the site does not answer"
+            time.sleep(0.2)
+
+
+@contextmanager
+def browser_page(**options: Any) -> Iterator[Page]:
+    """A page of headless Chromium that speaks Vietnamese."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_context(locale="vi-VN", **options).new_page()
+        page.set_default_timeout(20_000)
+        yield page
+        browser.close()
+
+
+def log_in(page: Page, site: str, name: str) -> None:
+    """Into the admin."""
+    page.goto(f"{site}/admin/login/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/admin/")
