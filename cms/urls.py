@@ -5,10 +5,12 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from cms.core import views
+from cms.delivery.api import root as api
 
 urlpatterns = [
     path("health", views.health, name="health"),
     path("media/<path:path>", views.media, name="media"),
+    path("api/v1/", include(api.urls())),
     path("admin/", include(wagtailadmin_urls)),
     path("", include(wagtail_urls)),
 ]

@@ -209,6 +209,7 @@ class Article:
     `campaign` is a theme of the brand; `picture` stands on the front of what has room for one; `say` is how words of
     this article are said aloud, `voices` who speaks a language (tag, voice). `topics` are keys of a vocabulary
     that the newsroom keeps; after `review_by` somebody must look at the article again; `correction` makes it one.
+    `valid_until` is the last day of use: what was made of it is recalled when that day has passed.
     """
 
     slug: str
@@ -228,6 +229,7 @@ class Article:
     voices: tuple[tuple[str, str], ...] = ()
     topics: tuple[str, ...] = ()
     review_by: dt.date | None = None
+    valid_until: dt.date | None = None
     correction: Correction | None = None
     blocks: tuple[Block[str], ...] = ()
     source: Path | None = field(default=None, compare=False)

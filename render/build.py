@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from render.cache import Cache
+from render.communes import with_communes
 from render.edition import Office
 from render.errors import LoaError, SettingsError, StoreError
 from render.facts import FactBook, read_facts
@@ -48,6 +49,7 @@ class Request:
     articles: tuple[Path, ...]
     languages: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    communes: bool = False  # every commune there is
     products: tuple[str, ...] = ()
     facts: Path = DEMO_FACTS
     on: dt.date | None = None  # None: the demonstration's date where the facts have one, else today
@@ -96,9 +98,11 @@ def prepare(request: Request, settings: Settings, context: Context | None = None
     facts = read_facts(request.facts)
     on = request.on or facts.demonstration_on or today()
     offices: Sequence[Office | None] = (None,)
-    if request.offices:
-        known = read_offices(OFFICES)
-        offices = [office(known, code) for code in request.offices]
+    if request.offices or request.communes:
+        known = with_communes(read_offices(OFFICES))
+        codes = [*request.offices, *(one for one in known if "." in one and request.communes)]
+        wanted = [office(known, code) for code in dict.fromkeys(codes)]
+        offices = [None, *wanted] if request.communes and not request.offices else wanted
     context = context or make_context(settings, draft=not request.published)
     if request.imprint is not None:
         context = dataclasses.replace(context, imprint=read_imprint(request.imprint))

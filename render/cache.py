@@ -171,6 +171,11 @@ class Cache:
             )
         return data
 
+    def pieces(self, sha256: str) -> tuple[tuple[str, int], ...]:
+        """What a blob is laid together from, digest and bytes of each; () for one that lies there whole."""
+        told = _json(self._shelf.get(_recipe_key(sha256)))
+        return tuple((str(piece), int(size)) for piece, size in told) if isinstance(told, list) else ()
+
     def path(self, sha256: str) -> Path | None:
         """Where a blob lies on disk, to be copied or linked without reading it; None in a cache on a network."""
         return self._shelf.path(_blob_key(sha256))

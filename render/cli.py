@@ -9,19 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from render.build import DEMO_FACTS
-from render.commands import (
-    checking,
-    keeping,
-    listening,
-    listing,
-    making,
-    publishing,
-    recording,
-    speaking,
-    specimen,
-    storyboard,
-)
 from render.errors import LoaError
 from render.settings import Settings, read_settings
 
@@ -36,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(format="loa: %(message)s", level=logging.WARNING)
     try:
+        if arguments[:1] == ["fetch"]:
+            from render.commands import fetching
+
+            return fetching.main(arguments[1:])
         site = site_command(arguments)
         if site is not None:
             return site(arguments[1:])
@@ -65,6 +56,22 @@ def site_command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int] | N
 
 def parser() -> argparse.ArgumentParser:
     """Every subcommand with its arguments."""
+    # Here: who only reads (`loa fetch` from cron) need not wait until typesetter, voices and painter are loaded.
+    from render.build import DEMO_FACTS
+    from render.commands import (
+        checking,
+        fetching,
+        keeping,
+        listening,
+        listing,
+        making,
+        publishing,
+        recording,
+        speaking,
+        specimen,
+        storyboard,
+    )
+
     top = argparse.ArgumentParser(prog="loa", description="One policy article becomes everything a village needs.")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -123,6 +130,9 @@ def parser() -> argparse.ArgumentParser:
     heard = _add(commands, "listen-report", listening.listen_report, "how the bulletins of a release sound")
     listening.add_arguments(heard)
     _add_store(heard)
+
+    fetch = _add(commands, "fetch", fetching.fetch_from, "a copy of what is in force for an office: only what is new")
+    fetching.add_arguments(fetch)
 
     verify = _add(commands, "verify", checking.verify_files, "is this file ours, unaltered, still in force?")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")

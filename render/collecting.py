@@ -158,9 +158,10 @@ def _reached(store: Store, newest: Release, trusted: Sequence[str], keep: int) -
                 parts.add(blob.sha256)
                 for entry in read_part(store, blob).entries:
                     for file in entry.files:
-                        reached |= {cas_key(file.sha256), f"credentials/{file.unsigned or file.sha256}"}
+                        reached.add(f"credentials/{file.unsigned or file.sha256}")
+                        reached |= {cas_key(sha256) for sha256, _ in file.objects}
                         if number == 0:
-                            current.add(file.sha256)
+                            current |= {sha256 for sha256, _ in file.objects}
     for event in newest.withdrawn:
         reached.add(cas_key(event.editions.sha256))
         if event.state == "withdrawn":

@@ -291,7 +291,7 @@ def editions_of(parts: Iterable[Part]) -> list[GoneEdition]:
             applies_from=entries[0].applies_from,
             replaced_by="",
             products=tuple(sorted({entry.product for entry in entries})),
-            files=tuple(sorted({file.sha256 for entry in entries for file in entry.files})),
+            files=tuple(sorted({sha256 for entry in entries for file in entry.files for sha256, _ in file.objects})),
         )
         for edition, entries in found.items()
     ]

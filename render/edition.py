@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from render.article import (
@@ -30,6 +30,7 @@ from render.article import (
     Questions,
     Steps,
     Story,
+    Verdict,
 )
 from render.blocks import kind_of
 
@@ -81,6 +82,16 @@ class SaidFact:
 
 
 @dataclass(frozen=True)
+class SaidCorrection:
+    """What an edition corrects: for whoever tells machines of it, as the page does. Readers see it as a notice."""
+
+    claim: Runs
+    verdict: Verdict
+    truth: Runs
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Edition:
     """What templates and voices receive. Nothing in it is looked up again later.
 
@@ -109,18 +120,23 @@ class Edition:
     say: tuple[tuple[str, str], ...] = ()  # words of this article, and how they are said
     voice: str = ""  # who speaks it, where the article says so
     source: Edition | None = None  # what it translates; only an edition that prints both texts holds it
+    correction: SaidCorrection | None = None
+    # The last day of use. It stands on no product: to set it changes no edition, and nothing is made again.
+    valid_until: dt.date | None = field(default=None, compare=False)
 
     def as_data(self) -> dict[str, Any]:
         """The edition as JSON data: what a step's inputs and a template hold.
 
         Text is a list of runs `{"t": text}` with `"b"`, `"i"` (true), `"u"` (address) and `"f"` (fact key) where
-        they apply; a block is `{"kind": …, "id": …, "title": runs | null, "before": flow, "after": flow, …}`
+        they apply; a correction is `{"claim": runs, "verdict", "truth": runs, "evidence": [address…]}`;
+        a block is `{"kind": …, "id": …, "title": runs | null, "before": flow, "after": flow, …}`
         with its own fields; a picture is `{"alt", "credit", "focus", "digest", "width_px", "height_px"}`; running
         text is `{"kind": "paragraph", "text": runs}` and
         `{"kind": "bullets", "items": [runs…], "ordered": …}`; dates are ISO strings.
         """
-        # An edition of one text keeps the id it has without a word about sources.
+        # An edition of one text keeps the id it has without a word about sources; so does one that corrects nothing.
         beside = {"source": self.source.as_data()} if self.source else {}
+        beside |= {"correction": _correction_data(self.correction)} if self.correction else {}
         return beside | {
             "id": self.id,
             "slug": self.slug,
@@ -217,6 +233,24 @@ def block_data(block: Block[Runs]) -> dict[str, Any]:
     return data
 
 
+def _correction_data(correction: SaidCorrection) -> dict[str, Any]:
+    return {
+        "claim": runs_data(correction.claim),
+        "verdict": str(correction.verdict),
+        "truth": runs_data(correction.truth),
+        "evidence": list(correction.evidence),
+    }
+
+
+def _correction_from_data(data: Mapping[str, Any]) -> SaidCorrection:
+    return SaidCorrection(
+        runs_from_data(data["claim"]),
+        Verdict(data["verdict"]),
+        runs_from_data(data["truth"]),
+        tuple(data["evidence"]),
+    )
+
+
 def _picture_data(picture: Picture) -> dict[str, Any]:
     return {
         "alt": picture.alt,
@@ -288,6 +322,7 @@ def edition_from_data(data: Mapping[str, Any]) -> Edition:
         say=tuple((word, said) for word, said in data["say"]),
         voice=data["voice"],
         source=edition_from_data(data["source"]) if "source" in data else None,
+        correction=_correction_from_data(data["correction"]) if "correction" in data else None,
     )
 
 

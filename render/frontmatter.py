@@ -21,7 +21,7 @@ from render.pictures import CENTRE, checked_focus, checked_picture, described, f
 
 KEYS = (
     "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
-    "campaign", "picture", "say", "voices", "topics", "review_by", "correction",
+    "campaign", "picture", "say", "voices", "topics", "review_by", "valid_until", "correction",
 )  # fmt: skip
 REQUIRED = ("slug", "lang", "title", "summary")
 LISTS = ("audiences", "legal", "languages", "products", "topics")
@@ -109,7 +109,7 @@ def _field(key: str, value: Value, line: int) -> Any:
             return check_slug(text)
         case "lang":
             return language(text).tag
-        case "in_force" | "review_by":
+        case "in_force" | "review_by" | "valid_until":
             return _date(text) if text else None
         case "priority":
             return _priority(text) if text else Priority.NORMAL
@@ -423,8 +423,9 @@ def write_front_matter(article: Article) -> str:
         lines += ["voices:", *(f"  {tag}: {_quoted(voice)}" for tag, voice in article.voices)]
     if article.topics:
         lines.append(f"topics: [{', '.join(article.topics)}]")
-    if article.review_by:
-        lines.append(f"review_by: {article.review_by}")
+    for key in ("review_by", "valid_until"):
+        if day := getattr(article, key):
+            lines.append(f"{key}: {day}")
     if article.correction:
         lines += ["correction:", *_correction_lines(article.correction)]
     return "\n".join(lines) + "\n"

@@ -41,7 +41,8 @@ class EntryFile:
     """A file of an entry; its bytes lie at `cas/<sha256>`. `name` is what a download is called.
 
     A file that carries its content credential within is another one than was made: `unsigned` is the digest of that.
-    A file that must not be touched has its credential beside it, under the key `credential`.
+    A file that must not be touched has its credential beside it, under the key `credential`. One with `pieces` lies
+    nowhere as a whole: it is the objects of these digests, one after the other, and readers lay them together.
     """
 
     role: str  # main, preview, script, captions, record, poster, thumbnail
@@ -52,6 +53,12 @@ class EntryFile:
     media_type: str
     unsigned: str = ""
     credential: str = ""
+    pieces: tuple[tuple[str, int], ...] = ()  # digest and bytes of each
+
+    @property
+    def objects(self) -> tuple[tuple[str, int], ...]:
+        """The digests and sizes of what lies in the store."""
+        return self.pieces or ((self.sha256, self.bytes),)
 
 
 @dataclass(frozen=True)
@@ -110,8 +117,8 @@ class Part:
         data = asdict(self)
         for entry in data["entries"]:
             for file in entry["files"]:
-                for name in ("unsigned", "credential"):
-                    if not file[name]:  # most files have neither, and catalogues are read on slow lines
+                for name in ("unsigned", "credential", "pieces"):
+                    if not file[name]:  # most files have none, and catalogues are read on slow lines
                         del file[name]
             if entry["valid_until"] is None:
                 del entry["valid_until"]
@@ -244,12 +251,17 @@ def part_from_data(data: Mapping[str, Any]) -> Part:
         slug=data["slug"],
         province=data["province"],
         entries=tuple(
-            Entry(**{**entry, "files": tuple(EntryFile(**file) for file in entry["files"])})
+            Entry(**{**entry, "files": tuple(_file_from_data(file) for file in entry["files"])})
             for entry in data["entries"]
         ),
         editions=data["editions"],
         waiting=tuple(Awaited(**one) for one in data["waiting"]),
     )
+
+
+def _file_from_data(data: Mapping[str, Any]) -> EntryFile:
+    pieces = tuple((str(sha256), int(size)) for sha256, size in data.get("pieces", ()))
+    return EntryFile(**{**data, "pieces": pieces})
 
 
 def _know(data: Mapping[str, Any], what: str) -> None:
@@ -266,6 +278,7 @@ def check_entry(entry: Entry, slug: str) -> None:
     checks = [(PRODUCT, entry.product), (LANG, entry.lang), (EDITION, entry.edition)]
     checks += [(OFFICE, entry.office)] if entry.office is not None else []
     checks += [(SUFFIX, file.suffix) for file in entry.files] + [(DIGEST, file.sha256) for file in entry.files]
+    checks += [(DIGEST, sha256) for file in entry.files for sha256, _ in file.objects]
     for pattern, text in checks:
         check_name(pattern, text, f"{slug}: {entry.product}")
     for file in entry.files:  # it becomes a file on somebody's disk

@@ -1,157 +1,249 @@
-"""What operators and offices see: a page of bulletins and one of sheets for each province."""
+"""What offices and print shops see: sheets and pictures of a province by language, their own version first."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from render.edition import Office, office_data
 from render.language import languages
-from render.manifest import Entry
-from render.pageparts import CurrentArticle, Page, article_key, in_order, product_data, unit_name
-from render.pagewords import PRIORITIES, language_name, place_name, play_name, sorting
+from render.pageparts import Fragment, Page, article_key, check_key, in_order, unit_name
+from render.pagewords import PRIORITIES, place_name, sorting, vietnam_day
+from render.shelf import Row, Shelved
+
+LISTED = 30  # articles on a page, in one language each
+ZIPPED = 20  # of these, the new ones that one ZIP holds
+ZIPPED_BYTES = 60_000_000
+
+# A ZIP of files by name, and what to call it: its digest and size.
+Pack = Callable[[Sequence[tuple[str, str]]], Mapping[str, Any] | None]
 
 
-def office_pages(
-    articles: Mapping[str, CurrentArticle], offices: Mapping[str, Office], standing: Iterable[str], hotline: str
-) -> Iterator[Page]:
-    """The two lists of provinces; of each province, and each commune with versions of its own, two pages."""
-    own: set[str] = {entry.office for article in articles.values() for entry in article.entries if entry.office}
-    own |= set(standing)
-    # An office that is in the file no longer keeps its pages: what they say must not stand still.
-    known = {code: Office(code, code, code, "") for code in sorted(own)} | dict(offices)
-    listed = [office for office in known.values() if "." not in office.code or office.code in own]
-    provinces = sorted(
-        (_office(office) for office in listed if "." not in office.code), key=lambda one: str(one["sorted_by"])
-    )
-    for kind in ("loa", "to-roi"):
-        yield Page(f"{kind}/index.html", "provinces.html", {"kind": kind, "provinces": provinces, "hotline": hotline})
-    for office in listed:
-        communes = [_office(one) for one in listed if "." not in office.code and one.code.startswith(f"{office.code}.")]
-        common = {
-            "office": _office(office),
-            "office_block": office_data(office),
-            "hotline": office.hotline or hotline,
-            "communes": sorted(communes, key=lambda one: str(one["sorted_by"])),
+@dataclass(frozen=True)
+class Places:
+    """The offices that have pages: those of the file, and those that had versions of their own once."""
+
+    offices: Mapping[str, Office]
+
+    @cached_property
+    def provinces(self) -> list[dict[str, Any]]:
+        """For the choice, in Vietnamese order; each with its communes."""
+        found = [office_words(office) for code, office in self.offices.items() if "." not in code]
+        return sorted(found, key=lambda one: sorting(one["place"]))
+
+    @cached_property
+    def _communes(self) -> Mapping[str, list[dict[str, Any]]]:
+        found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for code, office in self.offices.items():
+            if "." in code:
+                found[code[:2]].append({"code": code, "unit": office.unit})
+        for mine in found.values():
+            mine.sort(key=lambda one: (sorting(place_name(one["unit"])[0]), one["code"]))
+        return found
+
+    def communes_of(self, code: str) -> list[dict[str, Any]]:
+        """The communes of a province that have pages; a commune has none."""
+        return self._communes.get(code, []) if "." not in code else []
+
+    def spoken_in(self, code: str) -> tuple[str, ...]:
+        """The languages of a province besides Vietnamese, by the registry."""
+        return self._spoken.get(code[:2], ())
+
+    @cached_property
+    def _spoken(self) -> Mapping[str, tuple[str, ...]]:
+        names = {code: place_name(office.unit)[0] for code, office in self.offices.items() if "." not in code}
+        return {
+            code: tuple(tag for tag, one in languages().items() if name in one.provinces)
+            for code, name in names.items()
         }
-        spoken = _spoken_in(office, offices)
-        yield Page(f"loa/{office.code}.html", "bulletins.html", common | _bulletins(articles, office.code, spoken))
-        yield Page(f"to-roi/{office.code}.html", "sheets.html", common | _sheets(articles, office, spoken, offices))
 
 
-def _office(office: Office) -> dict[str, Any]:
+def places_of(offices: Mapping[str, Office], own: Iterable[str]) -> Places:
+    """An office that is in the file no longer keeps its pages: what they say must not stand still."""
+    lost = {code: Office(code, code, code, "") for code in sorted(own) if code not in offices}
+    return Places({**offices, **lost})
+
+
+def office_words(office: Office) -> dict[str, Any]:
+    """An office as pages name it."""
     name, kind = place_name(office.unit)
-    return {**office_data(office), "place": name, "place_kind": kind, "sorted_by": sorting(name)}
+    return {"code": office.code, "unit": office.unit, "place": name, "place_kind": kind}
 
 
-def _spoken_in(office: Office, offices: Mapping[str, Office]) -> list[str]:
-    """The languages of a province, by the registry."""
-    province = offices.get(office.code[:2], office)
-    name, _ = place_name(province.unit)
-    return [tag for tag, one in languages().items() if name in one.provinces]
-
-
-def _for_office(article: CurrentArticle, code: str) -> list[Entry]:
+def best_for(rows: Iterable[Row], code: str) -> list[Row]:
     """Each product in each language once: the office's own, else its province's, else the nation's."""
     ranks: dict[str | None, int] = {code: 0, code[:2]: 1, None: 2}
-    best: dict[tuple[str, str], Entry] = {}
-    for entry in article.entries:
-        rank = ranks.get(entry.office)
-        place = (entry.product, entry.lang)
-        if rank is not None and (place not in best or rank < ranks[best[place].office]):
-            best[place] = entry
+    best: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        rank = ranks.get(row["office"])
+        place = (str(row["product"]), str(row["lang"]))
+        if rank is not None and (place not in best or rank < ranks[best[place]["office"]]):
+            best[place] = row
     return list(best.values())
 
 
-def _bulletins(articles: Mapping[str, CurrentArticle], code: str, spoken: Sequence[str]) -> dict[str, Any]:
-    """In play order: the most urgent article first; of each, Vietnamese and the languages of the province."""
-    here: list[tuple[CurrentArticle, Entry]] = []
-    elsewhere: list[tuple[CurrentArticle, Entry]] = []
-    for article in articles.values():
-        entries = [entry for entry in _for_office(article, code) if _for_horns(entry)]
-        order = in_order({entry.lang for entry in entries}, spoken)
-        for entry in sorted(entries, key=lambda entry: (order.index(entry.lang), entry.product)):
-            (here if entry.lang in {"vi", *spoken} else elsewhere).append((article, entry))
-    items = [_bulletin(number, article, entry) for number, (article, entry) in enumerate([*here, *elsewhere], 1)]
-    awaited = {
-        (one.lang, one.words)
-        for article in articles.values()
-        for one in article.waiting
-        if one.lang in spoken and not any(entry.lang == one.lang for _, entry in here)
-    }
-    return {
-        "common_note": common_note(articles),
-        "items": items[: len(here)],
-        "others": items[len(here) :],
-        "total_bytes": sum(item["main"]["bytes"] for item in items[: len(here)]),
-        "total_s": sum(item["duration_s"] or 0 for item in items[: len(here)]),
-        "waiting": [{"name": language_name(lang), "words": words} for lang, words in sorted(awaited)],
-    }
+def office_pages(
+    articles: Sequence[Shelved], places: Places, hotline: str, public_url: str, key: str, pack: Pack,
+    standing: Collection[str],
+) -> Iterator[Page]:  # fmt: skip
+    """The choice of a province, a page for each and for communes with sheets of their own, and lists by language.
+
+    `standing` are the codes that had a page already: what these say must not stand still.
+    """
+    yield Page("to-roi/index.html", "provinces.html", {"provinces": places.provinces, "hotline": hotline})
+    own = {row["office"] for article in articles for row in article.sheets if row["office"]}
+    counts: defaultdict[str, int] = defaultdict(int)
+    for article in articles:
+        for lang in {str(row["lang"]) for row in article.sheets if not row["office"]}:
+            counts[lang] += 1
+    lists = [{"lang": lang, "count": counts[lang], "href": _language_key(lang)} for lang in in_order(counts)]
+    shared: dict[tuple[str, tuple[str, ...]], Fragment] = {}
+    note = common_note(articles)
+    for code, office in places.offices.items():
+        if "." in code and code not in own and code not in standing:
+            continue
+        served = code if code in own else code[:2] if code[:2] in own else ""
+        spoken = places.spoken_in(code)
+        if (served, spoken) not in shared:
+            data = _sheets(articles, served, ("vi", *spoken), places.offices, pack)
+            shared[served, spoken] = Fragment("office-list.html", data)
+        listed = shared[served, spoken]
+        data = {
+            "office": office_words(office),
+            "office_block": office_data(office),
+            "hotline": office.hotline or hotline,
+            "communes": [one for one in places.communes_of(code) if one["code"] in own],
+            "common_note": note,
+            "langs": [group["lang"] for group in listed.data["groups"]],
+            "lists": lists,
+            "list": listed,
+            "public_url": public_url,
+            "key": key,
+        }
+        yield Page(f"to-roi/{code}.html", "sheets.html", data)
+    yield from _by_language(articles, counts, places.offices, hotline, note)
 
 
-def _for_horns(entry: Entry) -> bool:
-    """A bulletin that a loudspeaker plays; the web's own has music and a band that horns distort."""
-    main = entry.file("main")
-    return entry.medium == "audio" and main is not None and main.media_type == "audio/mpeg"
-
-
-def _bulletin(number: int, article: CurrentArticle, entry: Entry) -> dict[str, Any]:
-    duration_s = float(entry.details.get("duration_s") or 0)
-    return {
-        **product_data(entry),
-        "number": number,
-        "download": play_name(number, entry.lang, article.slug, duration_s),
-        "duration_s": duration_s,
-        "priority": entry.priority,
-        "priority_words": PRIORITIES.get(entry.priority, ""),
-        "applies_from": entry.applies_from,
-        "topic": article.lead["topic"],
-        "article": article_key(article.slug, entry.lang),
-    }
+def _language_key(lang: str, number: int = 1) -> str:
+    return f"to-roi/tieng.{lang}.html" if number == 1 else f"to-roi/tieng.{lang}.{number}.html"
 
 
 def _sheets(
-    articles: Mapping[str, CurrentArticle], office: Office, spoken: Sequence[str], offices: Mapping[str, Office]
+    articles: Sequence[Shelved], code: str, langs: Sequence[str], offices: Mapping[str, Office], pack: Pack
 ) -> dict[str, Any]:
-    """What an office prints and shares, by language: its own version where there is one, else the nation's."""
+    """By language, what came last first; what is the office's own before what is everybody's."""
     by_lang: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for article in articles.values():
-        entries = [entry for entry in _for_office(article, office.code) if entry.medium in {"print", "picture"}]
-        for lang in {entry.lang for entry in entries}:
-            mine = sorted(
-                (entry for entry in entries if entry.lang == lang),
-                key=lambda entry: (entry.medium != "print", entry.product),
-            )
-            by_lang[lang].append(
+    for article in articles:
+        best = best_for(article.sheets, code)
+        for lang in langs:
+            mine = [row for row in best if row["lang"] == lang]
+            if mine:
+                by_lang[lang].append(_sheet(article, lang, mine, offices))
+    groups = []
+    for lang in langs:
+        items = sorted(by_lang[lang], key=lambda one: (one["since"], one["own"]), reverse=True)
+        if items:
+            share = max(4, LISTED // len([one for one in langs if by_lang[one]]))
+            new = [item for item in items if item["week"] == items[0]["week"]][:ZIPPED]
+            groups.append(
                 {
-                    "title": mine[0].title,
-                    "topic": article.lead["topic"],
-                    "priority": mine[0].priority,
-                    "priority_words": PRIORITIES.get(mine[0].priority, ""),
-                    "applies_from": mine[0].applies_from,
-                    "article": article_key(article.slug, lang),
-                    "products": [{**product_data(entry), "whose": _whose(entry, offices)} for entry in mine],
+                    "lang": lang,
+                    "items": items[:share],
+                    "left_out": max(0, len(items) - share),
+                    "since": items[0]["since"],
+                    "zip": pack(_to_print(new)),
                 }
             )
+    shown = [one for group in groups for one in group["items"]]
+    kinds = {product["product"]: product["label"] for one in shown for product in one["products"]}
+    topics = sorted({one["topic"] for one in shown if one["topic"]}, key=sorting)
+    return {"groups": groups, "kinds": sorted(kinds.items()), "topics": topics}
+
+
+def _to_print(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Name and digest of what a print shop takes, as far as one ZIP goes."""
+    found: list[tuple[str, str]] = []
+    room = ZIPPED_BYTES
+    for item in items:
+        for product in item["products"]:
+            if product["medium"] == "print" and product["bytes"] <= room:
+                room -= product["bytes"]
+                found.append((product["name"], product["main"]))
+    return found
+
+
+def _sheet(article: Shelved, lang: str, rows: Sequence[Row], offices: Mapping[str, Office]) -> dict[str, Any]:
+    rows = sorted(rows, key=lambda row: (row["medium"] != "print", row["product"]))
+    first = rows[0]
+    since = max(str(row["since"][1]) for row in rows)
+    day = vietnam_day(since)
     return {
-        "common_note": common_note(articles),
-        "groups": [
-            {"lang": lang, "local": lang in {"vi", *spoken}, "items": by_lang[lang]}
-            for lang in in_order(by_lang, spoken)
+        "title": first["title"],
+        "topic": article.card["topic"],
+        "campaign": article.card["campaign"],
+        "priority": first["priority"],
+        "priority_words": PRIORITIES.get(str(first["priority"]), ""),
+        "applies_from": first["applies_from"],
+        "until": first["until"],
+        "since": since,
+        "week": (day - dt.timedelta(days=day.weekday())).isoformat(),
+        "own": any(row["office"] for row in rows),
+        "article": article_key(article.slug, lang),
+        "products": [
+            {
+                **{name: row[name] for name in (
+                    "product", "label", "medium", "size", "pages", "suffix", "bytes", "main", "name", "image",
+                    "prints", "edition",
+                )},
+                "check": check_key(str(row["edition"])),
+                "whose": _whose(row, offices),
+            }
+            for row in rows
         ],
-    }
+    }  # fmt: skip
 
 
-def _whose(entry: Entry, offices: Mapping[str, Office]) -> str:
-    return f"Bản riêng của {_lower(unit_name(offices, entry.office))}" if entry.office else "Bản dùng chung toàn quốc"
+def _whose(row: Row, offices: Mapping[str, Office]) -> str:
+    if not row["office"]:
+        return "Bản dùng chung toàn quốc"
+    unit = unit_name(offices, str(row["office"]))
+    return f"Bản riêng của {unit[:1].lower()}{unit[1:]}"
 
 
-def _lower(unit: str) -> str:
-    return unit[:1].lower() + unit[1:]
+def _by_language(
+    articles: Sequence[Shelved], counts: Mapping[str, int], offices: Mapping[str, Office], hotline: str, note: str
+) -> Iterator[Page]:
+    """All nationwide sheets of a language, whatever province looks for them."""
+    for lang in in_order(counts):
+        items = []
+        for article in articles:
+            mine = [row for row in article.sheets if row["lang"] == lang and not row["office"]]
+            if mine:
+                items.append(_sheet(article, lang, mine, offices))
+        items.sort(key=lambda one: one["since"], reverse=True)
+        pages = [items[at : at + LISTED] for at in range(0, len(items), LISTED)]
+        for number, listed in enumerate(pages, 1):
+            data = {
+                "lang": lang,
+                "list": Fragment(
+                    "office-list.html",
+                    {"groups": [{"lang": lang, "items": listed, "left_out": 0, "since": "", "zip": None}],
+                     "kinds": [], "topics": []},
+                ),
+                "count": len(items),
+                "number": number,
+                "pages": [_language_key(lang, one) for one in range(1, len(pages) + 1)],
+                "common_note": note,
+                "hotline": hotline,
+            }  # fmt: skip
+            yield Page(_language_key(lang, number), "sheets-language.html", data)
 
 
-def common_note(articles: Mapping[str, CurrentArticle]) -> str:
+def common_note(articles: Sequence[Shelved]) -> str:
     """The note that all products carry, to be said once; "" when they differ."""
-    notes = {entry.note for article in articles.values() for entry in article.entries}
-    return notes.pop() if len(notes) == 1 else ""
+    notes = {row["note"] for article in articles for row in (*article.horns, *article.sheets)}
+    return str(notes.pop()) if len(notes) == 1 else ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from render.edition import Office
 from render.language import languages
 from render.manifest import Awaited, Entry, EntryFile
+from render.steps import canonical
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,19 @@ class Page:
     key: str
     template: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Fragment:
+    """A stretch that many pages share: it is drawn once, and known by its digest."""
+
+    template: str
+    data: Mapping[str, Any]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all it is drawn from besides the templates."""
+        return hashlib.sha256(canonical([self.template, self.data])).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,7 @@ def product_data(entry: Entry) -> dict[str, Any]:
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for file in entry.files:
         files[file.role].append(_file(file))
+    image = image_of(entry)
     return {
         "product": entry.product,
         "label": entry.label,
@@ -69,18 +86,18 @@ def product_data(entry: Entry) -> dict[str, Any]:
         "note": entry.note,
         "main": files["main"][0],
         "files": dict(files),
-        "image": _image(entry),
+        "image": _file(image) if image else None,
         "duration_s": entry.details.get("duration_s"),
         "pages": entry.details.get("pages"),
-        "voice": _voice(entry),
+        "voice": voice_words(entry.details),
     }
 
 
 def _file(file: EntryFile) -> dict[str, Any]:
-    return {**asdict(file), "href": f"cas/{file.sha256}"}
+    return {**asdict(file), "href": f"cas/{file.objects[-1][0]}"}
 
 
-def _image(entry: Entry) -> dict[str, Any] | None:
+def image_of(entry: Entry) -> EntryFile | None:
     """What a page shows of a product: the smallest picture of it, else its poster, else its first preview."""
     pictures = [file for file in entry.files if file.media_type.startswith("image/")]
     for role in ("thumbnail", "poster", "preview"):
@@ -88,15 +105,15 @@ def _image(entry: Entry) -> dict[str, Any] | None:
         if entry.medium == "picture":
             break
         if found:
-            return _file(found[0])
-    return _file(min(pictures, key=lambda file: file.bytes)) if pictures else None
+            return found[0]
+    return min(pictures, key=lambda file: file.bytes) if pictures else None
 
 
-def _voice(entry: Entry) -> str:
+def voice_words(details: Mapping[str, Any]) -> str:
     """The mark of a voice that is no person's; "" for a recording and for what has no voice."""
-    if not entry.details.get("synthetic"):
+    if not details.get("synthetic"):
         return ""
-    if entry.details.get("quality") == "robot":
+    if details.get("quality") == "robot":
         return "Giọng máy – nghe thử trước khi phát"
     return "Giọng đọc tổng hợp"
 

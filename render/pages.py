@@ -11,27 +11,44 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from render.catalogue import CATALOGUE, Pointer, read_gone, read_part, read_pointer
+from render.articleviews import article_pages
+from render.catalogue import CATALOGUE, Pointer, read_gone, read_pointer
 from render.edition import Office, office_data
 from render.errors import ReleaseError
-from render.manifest import FORMAT, MUTABLE, Part, Release
-from render.pageparts import Page
-from render.pageviews import all_pages, check_pages
+from render.feeds import TYPES as FEED_TYPES
+from render.feeds import feed_body, feed_pages
+from render.manifest import FORMAT, IMMUTABLE, LANG, MUTABLE, OFFICE, Event, Part, Release
+from render.officeviews import office_pages, places_of
+from render.operatorviews import Files, operator_pages, still_told
+from render.pagefiles import PageFiles
+from render.pagefonts import font_body, font_faces, page_fonts
+from render.pageparts import Fragment, Page
+from render.pagescripts import scripts
+from render.pageviews import check_pages, common_pages, gone_pages, national_hotline
 from render.pagewords import FILTERS
 from render.paths import TEMPLATES
+from render.shelf import SHELF, Reading, Shelf, Shelved, in_list_order, read_shelf, shelf_bytes
 from render.steps import canonical, code_digest, file_digest
 from render.store import Conflict, Missing, Store
 
 INDEX = "pages.json"
 HTML = "text/html; charset=utf-8"
-SCRIPT = "text/javascript; charset=utf-8"
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "xml": "application/xml; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "woff2": "font/woff2",
+    **FEED_TYPES,
+}
 _FOLDER = TEMPLATES / "pages"
 _ATTEMPTS = 12
 _WRITERS = 8
@@ -46,6 +63,22 @@ class _Index:
     number: int
     look: str
     pages: Mapping[str, Mark]
+    articles: Mapping[str, str]  # slug -> digest of the parts that its pages were drawn from
+
+
+@dataclass(frozen=True)
+class _Site:
+    """What all pages depend on besides the release."""
+
+    offices: Mapping[str, Office]
+    public_url: str
+    api_url: str
+
+    @functools.cached_property
+    def look(self) -> str:
+        """When it changes every page is looked at again."""
+        known = {code: office_data(office) for code, office in self.offices.items()}
+        return hashlib.sha256(canonical([_templates_digest(), self.public_url, self.api_url, known])).hexdigest()
 
 
 def write_pages(
@@ -54,28 +87,34 @@ def write_pages(
     *,
     offices: Mapping[str, Office],
     public_url: str,
+    api_url: str = "",
 ) -> int:
-    """Bring every page to the current release; how many were written. Nothing is done when they are there already."""
+    """Bring every page to the current release; how many were written. Nothing is done when they are there already.
+
+    Each of the `offices` gets a page. `api_url` is where operators tell that they played something, "" for nowhere.
+    """
     written = 0
-    look = _look(offices, public_url)
+    site = _Site(offices, public_url, api_url)
     for _ in range(_ATTEMPTS):
         index, index_etag = _read_index(store)  # before the catalogue: see above
+        shelf = read_shelf(store)
         pointer = read_pointer(store, trusted)
-        if pointer is None or (index.release == pointer.release.id and index.look == look):
+        if pointer is None or (index.release == pointer.release.id and index.look == site.look):
             return written
-        since = index.number if index.look == look else 0
         try:
-            marks, count = _write_changed(store, pointer, index, since, offices, public_url)
-            written += count
-            data = {"format": FORMAT, "release": pointer.release.id, "number": pointer.release.number, "look": look}
-            store.put(
-                INDEX,
-                canonical({**data, "pages": {**index.pages, **marks}}),
-                media_type="application/json",
-                cache_control=MUTABLE,
-                if_match=index_etag,
-                if_absent=index_etag is None,
-            )
+            with _Round(store, pointer, index, shelf, site, trusted) as drawn:
+                drawn.draw()
+            written += len(drawn.marks)
+            _keep(store, SHELF, shelf_bytes(drawn.shelf), shelf.etag, "application/gzip")
+            data = {
+                "format": FORMAT,
+                "release": pointer.release.id,
+                "number": pointer.release.number,
+                "look": site.look,
+                "articles": drawn.articles,
+                "pages": {**index.pages, **drawn.marks},
+            }
+            _keep(store, INDEX, canonical(data), index_etag, "application/json")
         except Conflict:
             continue
         if _is_current(store, pointer):
@@ -87,6 +126,7 @@ def write_pages(
 def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, offices: Mapping[str, Office]) -> None:
     """Before the swap: the pages that QR codes of new editions lead to, so that none of them is ever missing."""
     known = _read_index(store)[0].pages
+    hotline = next((str(one["hotline"]) for part in parts for one in part.editions.values() if not one["office"]), "")
 
     def put(page: Page) -> None:
         try:
@@ -95,38 +135,129 @@ def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, of
             return  # it is there, from a release that was not finished: `write_pages` sees to it
 
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for done in [pool.submit(put, page) for page in check_pages(parts, offices) if page.key not in known]:
+        for done in [pool.submit(put, page) for page in check_pages(parts, offices, hotline) if page.key not in known]:
             done.result()
 
 
-def _write_changed(
-    store: Store, pointer: Pointer, index: _Index, since: int, offices: Mapping[str, Office], public_url: str
-) -> tuple[dict[str, Mark], int]:
-    release = pointer.release
-    parts = [read_part(store, blob) for named in release.articles.values() for blob in named.values()]
-    gone = [(event, read_gone(store, event)) for event in release.withdrawn if event.number > since]
-    changed: list[tuple[Page, str]] = []
-    standing = {key.partition("/")[2].removesuffix(".html") for key in index.pages if key.startswith("loa/")}
-    for page in all_pages(parts, gone, offices, public_url, standing - {"index"}):
-        digest = _drawn_from(page)
-        if index.pages.get(page.key, ("", ""))[0] != digest:
-            changed.append((page, digest))
+class _Round:
+    """One attempt to bring the pages to a release: drawn one after the other, written by many hands."""
 
-    def put(page: Page, digest: str) -> tuple[str, Mark]:
-        etag = index.pages[page.key][1] if page.key in index.pages else None
-        return page.key, (digest, _put_page(store, page.key, render_page(page, release), etag, pointer))
+    def __init__(
+        self, store: Store, pointer: Pointer, index: _Index, shelf: Shelf, site: _Site, trusted: Sequence[str]
+    ) -> None:
+        self._store, self._pointer, self._index, self._site = store, pointer, index, site
+        self._known = index.articles if index.look == site.look else {}
+        self._since = index.number if index.look == site.look else 0
+        self._reading = Reading(store, pointer, shelf, trusted)
+        self._files = PageFiles(store, shelf.made)
+        self._pool = ThreadPoolExecutor(_WRITERS)
+        self._room = threading.Semaphore(4 * _WRITERS)  # what is drawn waits in no long line
+        self._writing: list[Future[tuple[str, Mark]]] = []
+        self.articles: dict[str, str] = {}
+        self.marks: dict[str, Mark] = {}
 
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        written = dict(done.result() for done in [pool.submit(put, page, digest) for page, digest in changed])
-    return written, len(written)
+    def __enter__(self) -> _Round:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=kind is not None)
+
+    @property
+    def shelf(self) -> Shelf:
+        """What is to be kept for the next release."""
+        return Shelf("", self._reading.parts, self._reading.gone, self._files.made)
+
+    def draw(self) -> None:
+        """Every page that is not as it should be."""
+        for page in self._pages():
+            digest = _drawn_from(page)
+            if self._index.pages.get(page.key, ("", ""))[0] != digest:
+                self._room.acquire()
+                future = self._pool.submit(self._put, page, digest)
+                future.add_done_callback(lambda _: self._room.release())
+                self._writing.append(future)
+        self.marks = dict(done.result() for done in self._writing)
+
+    def _put(self, page: Page, digest: str) -> tuple[str, Mark]:
+        etag = self._index.pages[page.key][1] if page.key in self._index.pages else None
+        body = render_page(page, self._pointer.release)
+        return page.key, (digest, _put_page(self._store, page.key, body, etag, self._pointer))
+
+    def _pages(self) -> Iterator[Page]:
+        release, site = self._pointer.release, self._site
+        yield from (Page(one.key, one.name, {}) for one in scripts().values())
+        used: set[str] = set()
+        shelved: list[Shelved] = []
+        hotline = ""
+        for slug, named in release.articles.items():
+            digest = hashlib.sha256(canonical({code: blob.sha256 for code, blob in named.items()})).hexdigest()
+            changed = self._known.get(slug) != digest
+            article, parts = self._reading.article(slug, whole=changed)
+            self.articles[slug] = digest
+            shelved.append(article)
+            hotline = hotline or national_hotline([article])
+            used |= set(article.titles)
+            if changed:
+                yield from article_pages(slug, parts, _changes(slug, release.withdrawn), site.offices, site.public_url)
+                yield from check_pages(parts, site.offices, hotline)
+        yield from (Page(one.key, one.key, {}) for one in page_fonts(used))
+        articles = in_list_order(shelved)
+        by_slug = {article.slug: article for article in articles}
+        yield from common_pages(articles, hotline, site.public_url)
+        gone = [(event, read_gone(self._store, event)) for event in release.withdrawn if event.number > self._since]
+        yield from gone_pages(by_slug, gone, site.offices, hotline)
+        lost = {one.office for _, editions in gone for one in editions if one.office}
+        own = {code for article in articles for code in article.offices}
+        places = places_of(site.offices, {*own, *lost, *self._standing("loa"), *self._standing("to-roi")})
+        called_back = [(event, self._reading.called_back(event)) for event in still_told(release)]
+        files = Files(self._files.bulletins, self._files.excerpt)
+        lists = [
+            *operator_pages(articles, places, called_back, files, hotline, site.api_url),
+            *office_pages(
+                articles, places, hotline, site.public_url, release.key, self._files.sheets, self._standing("to-roi")
+            ),
+        ]
+        yield from lists
+        yield from feed_pages(articles, places, called_back, site.public_url)
+        yield from self._left({page.key for page in lists}, hotline)
+
+    def _standing(self, folder: str) -> set[str]:
+        """The codes of offices that have pages from earlier releases."""
+        found = (key.partition("/") for key in self._index.pages)
+        names = {name.removesuffix(".html") for top, _, name in found if top == folder}
+        return {name for name in names if OFFICE.fullmatch(name)}
+
+    def _left(self, drawn: set[str], hotline: str) -> Iterator[Page]:
+        """Lists that are shorter now: their last pages lead to the first."""
+        for key in self._index.pages:
+            folder, _, name = key.partition("/")
+            if name.startswith("tieng.") and key not in drawn:
+                lang = name.split(".")[1]
+                if LANG.fullmatch(lang):
+                    yield Page(key, "moved.html", {"folder": folder, "hotline": hotline})
+
+
+def _changes(slug: str, events: Sequence[Event]) -> list[dict[str, str]]:
+    """What was replaced in an article, the latest first: which languages, when and why."""
+    return [
+        {"lang": lang, "at": event.at, "reason": event.reason}
+        for event in reversed(events)
+        if event.slug == slug and event.state == "superseded"
+        for lang in event.languages
+    ]
+
+
+def _keep(store: Store, key: str, data: bytes, etag: str | None, media_type: str) -> None:
+    store.put(key, data, media_type=media_type, cache_control=MUTABLE, if_match=etag, if_absent=etag is None)
 
 
 def _put_page(store: Store, key: str, body: bytes, etag: str | None, pointer: Pointer) -> str:
     """Write a page over the one that has this etag; `Conflict` when the catalogue has moved on."""
 
     def put(over: str | None) -> str:
-        media_type = SCRIPT if key.endswith(".js") else HTML
-        return store.put(key, body, media_type=media_type, cache_control=MUTABLE, if_match=over, if_absent=over is None)
+        media_type = _TYPES.get(key.rpartition(".")[2], HTML)
+        cache = IMMUTABLE if key.startswith("s/") else MUTABLE
+        return store.put(key, body, media_type=media_type, cache_control=cache, if_match=over, if_absent=over is None)
 
     try:
         return put(etag)
@@ -151,13 +282,14 @@ def _read_index(store: Store) -> tuple[_Index, str | None]:
     try:
         data, stored = store.read(INDEX)
     except Missing:
-        return _Index("", 0, "", {}), None
+        return _Index("", 0, "", {}, {}), None
     try:
         said = json.loads(data)
         pages = {str(key): (str(mark[0]), str(mark[1])) for key, mark in said["pages"].items()}
-        return _Index(str(said["release"]), int(said["number"]), str(said["look"]), pages), stored.etag
+        articles = {str(slug): str(digest) for slug, digest in said["articles"].items()}
+        return _Index(str(said["release"]), int(said["number"]), str(said["look"]), pages, articles), stored.etag
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return _Index("", 0, "", {}), stored.etag  # broken: every page is compared with what lies there
+        return _Index("", 0, "", {}, {}), stored.etag  # broken: every page is compared with what lies there
 
 
 # Drawing
@@ -165,35 +297,54 @@ def _read_index(store: Store) -> tuple[_Index, str | None]:
 
 def render_page(page: Page, release: Release) -> bytes:
     """A page as UTF-8 HTML that names the release it was written in; a script as it stands."""
+    if page.key.startswith("s/"):
+        bodies = {one.key: one.body for one in scripts().values()}
+        return bodies[page.key] if page.key in bodies else font_body(page.key)
+    if page.key.startswith(("feeds/", "devices/")):
+        return feed_body(page, release)
     if page.template.endswith(".js"):
         return (_FOLDER / page.template).read_bytes()
-    template = _environment().get_template(page.template)
-    style = _style()
-    text = template.render(
-        **page.data,
-        root="../" * page.key.count("/"),
-        release=release,
-        style=style,
-        style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-    )
-    return text.encode()
+    root = str(page.data.get("root", "../" * page.key.count("/")))
+    shown = {name: _shared(value, root) if isinstance(value, Fragment) else value for name, value in page.data.items()}
+    style = _style() + font_faces(str(page.data.get("script", "")), root)
+    told = {
+        **shown,
+        "root": root,
+        "release": release,
+        "style": style,
+        "style_digest": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "has_fonts": "@font-face" in style,
+    }
+    return _environment().get_template(page.template).render(told).encode()
+
+
+_drawing = threading.Lock()
+
+
+def _shared(fragment: Fragment, root: str) -> Markup:
+    """A fragment as HTML: drawn once, however many pages hold it."""
+    drawn: dict[str, Markup] = fragment.__dict__.setdefault("_drawn", {})
+    with _drawing:
+        if root not in drawn:
+            html = _environment().get_template(fragment.template).render({**fragment.data, "root": root})
+            drawn[root] = Markup(html)  # noqa: S704 (a template of ours, that escapes what it is told)
+        return drawn[root]
 
 
 def _drawn_from(page: Page) -> str:
-    return hashlib.sha256(canonical([page.template, _templates_digest(), page.data])).hexdigest()
-
-
-def _look(offices: Mapping[str, Office], public_url: str) -> str:
-    """What all pages depend on besides the release; when it changes every page is looked at again."""
-    known = {code: office_data(office) for code, office in offices.items()}
-    return hashlib.sha256(canonical([_templates_digest(), public_url, known])).hexdigest()
+    data = {name: value.digest if isinstance(value, Fragment) else value for name, value in page.data.items()}
+    return hashlib.sha256(canonical([page.template, _templates_digest(), data])).hexdigest()
 
 
 @functools.cache
 def _templates_digest() -> str:
-    files = sorted(path for path in _FOLDER.iterdir() if path.suffix in {".html", ".css", ".js"})
+    files = sorted(path for path in _FOLDER.iterdir() if path.suffix in {".html", ".css", ".js", ".xml", ".txt"})
     drawn: Iterable[Any] = [[path.name, file_digest(path)] for path in files]
-    return hashlib.sha256(canonical([*drawn, code_digest("render.pageviews")])).hexdigest()
+    code = [
+        code_digest(f"render.{name}")
+        for name in ("pageviews", "articleviews", "operatorviews", "pagescripts", "pagefonts", "feeds")
+    ]
+    return hashlib.sha256(canonical([*drawn, *code])).hexdigest()
 
 
 @functools.cache
@@ -212,4 +363,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
+    environment.globals["scripts"] = scripts()
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -39,10 +40,16 @@ def length_words(duration_s: float) -> str:
 
 def date_words(iso: str) -> str:
     """An ISO date or moment as official documents write a date, in Vietnam."""
+    return vietnamese_date(vietnam_day(iso))
+
+
+@functools.lru_cache(maxsize=4096)  # lists ask thousands of times for the days of a few releases
+def vietnam_day(iso: str) -> dt.date:
+    """The day of an ISO date or moment, in Vietnam."""
     if len(iso) > 10:
         moment = dt.datetime.fromisoformat(iso.replace("Z", "+00:00"))
-        return vietnamese_date(moment.astimezone(dt.timezone(dt.timedelta(hours=7))).date())
-    return vietnamese_date(dt.date.fromisoformat(iso))
+        return moment.astimezone(dt.timezone(dt.timedelta(hours=7))).date()
+    return dt.date.fromisoformat(iso)
 
 
 def grouped(code: str) -> str:
@@ -90,6 +97,11 @@ def own_name(tag: str) -> str:
     return known.autonym if known else tag
 
 
+def lower_first(text: str) -> str:
+    """In the midst of a sentence: "tiếng Khmer"."""
+    return text[:1].lower() + text[1:]
+
+
 def place_name(unit: str) -> tuple[str, str]:
     """("Đắk Lắk", "Tỉnh") of "Tỉnh Đắk Lắk"."""
     match = _KIND.fullmatch(unit)
@@ -129,5 +141,6 @@ def play_name(number: int, lang: str, slug: str, duration_s: float) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "size": size_words, "mb": megabytes, "lasting": length_words, "date": date_words, "grouped": grouped,
-    "plain": plain_runs, "safe_link": safe_link, "dial": dial, "language": language_name, "own_name": own_name,
+    "lower_first": lower_first, "plain": plain_runs, "safe_link": safe_link, "dial": dial,
+    "language": language_name, "own_name": own_name,
 }  # fmt: skip

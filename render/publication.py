@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,7 +80,13 @@ def _publication(slug: str, outcomes: Sequence[Outcome], *, whole: bool) -> Publ
             if job.edition is not None
         ),
         whole=whole,
+        valid_until=_last_day(editions.values()),
     )
+
+
+def _last_day(editions: Iterable[Edition]) -> str | None:
+    days = [edition.valid_until for edition in editions if edition.valid_until]
+    return min(days).isoformat() if days else None
 
 
 def entry_of(outcome: Outcome) -> Entry | None:

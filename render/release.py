@@ -23,7 +23,7 @@ from render.edition import Office
 from render.errors import ReleaseError
 from render.keys import Signer, publish_key
 from render.lookup import write_lookup
-from render.manifest import EDITION, LANG, SLUG, Release, cas_key, check_entry, check_name, make_release
+from render.manifest import EDITION, LANG, SLUG, Entry, Release, cas_key, check_entry, check_name, make_release
 from render.pages import write_new_pages, write_pages
 from render.publication import Publication, entry_of, publications_from, withheld
 from render.rotation import retirement, trusted_for
@@ -45,7 +45,7 @@ class Publisher:
     """Who releases into which store, and what every release needs to know.
 
     `at` is the moment of the release, `trusted` are fingerprints of other keys that releases here may bear,
-    `audit_head` the newsroom's audit log as it stands.
+    `audit_head` the newsroom's audit log as it stands, `api_url` where operators tell what they played ("": nowhere).
     """
 
     store: Store
@@ -56,6 +56,7 @@ class Publisher:
     trusted: Sequence[str] = ()
     credentials: Credentials | None = None
     audit_head: Mapping[str, Any] = field(default_factory=dict)
+    api_url: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -92,8 +93,12 @@ class Streamed:
     Readers see nothing of it before `finish`. What was sent and is then not released is rubbish that nothing leads to.
     """
 
-    def __init__(self, publisher: Publisher, load: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, publisher: Publisher, load: Callable[[str], bytes], shape: Callable[[Entry], Entry] = lambda entry: entry
+    ) -> None:
+        """`shape` says how an entry is published (`render.pieces`)."""
         self.publisher = publisher
+        self._shape = shape
         self.uploads = Uploads(publisher.store, load, publisher.credentials)
         self._known: set[str] = set()
         self._sent: Sequence[Publication] = ()
@@ -113,10 +118,11 @@ class Streamed:
             entry = entry_of(one)
             if entry is not None:
                 self._know(one.job.slug)
-                self.uploads.add(entry)
+                self.uploads.add(self._shape(entry))
 
     def finish(self, publications: Sequence[Publication]) -> Release | None:
         """Wait for what is under way, then release; see `publish`."""
+        publications = [replace(one, entries=tuple(map(self._shape, one.entries))) for one in publications]
         for publication in publications:
             _check(publication)
         for publication in publications:
@@ -163,6 +169,7 @@ def withdraw(
     at: dt.datetime,
     trusted: Sequence[str] = (),
     audit_head: Mapping[str, Any] | None = None,
+    api_url: str = "",
 ) -> Release:
     """Call an article back, or only some of its languages; readers see why and what replaces it.
 
@@ -173,7 +180,7 @@ def withdraw(
     def draft(pointer: Pointer | None) -> Draft:
         return draft_withdrawal(store, pointer, slug, words, replaced_by, languages, at)
 
-    who = Publisher(store, signer, offices, public_url, at, trusted, audit_head=audit_head or {})
+    who = Publisher(store, signer, offices, public_url, at, trusted, audit_head=audit_head or {}, api_url=api_url)
     release = carry_out(who, draft)
     assert release is not None  # what was withdrawn had been released
     return release
@@ -300,7 +307,7 @@ def carry_out(
 
 def _write_after(who: Publisher) -> None:
     """What is drawn from the catalogue: nobody's release depends on it, and whoever comes next mends it."""
-    write_pages(who.store, who.keys, offices=who.offices, public_url=who.public_url)
+    write_pages(who.store, who.keys, offices=who.offices, public_url=who.public_url, api_url=who.api_url)
     write_lookup(who.store, who.keys)
 
 

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
-from render.article import Article, Block, Picture, Pictured, Story
+from render.article import Article, Block, Picture, Pictured, Questions, Story
 from render.blocks import map_block
 from render.campaigns import check_campaign
 from render.correction import with_correction
-from render.edition import Edition, Office, Runs, SaidFact, with_edition_id
+from render.edition import Edition, Office, Runs, SaidCorrection, SaidFact, with_edition_id
 from render.errors import ArticleError, EditionError, FactError, LanguageError, PictureError
 from render.facts import FactBook, ResolvedFact, decimal_text, print_fact, unit_is_translated, unit_phrase
 from render.frontmatter import check_slug
@@ -62,6 +62,17 @@ def make_edition(
         for block in _with_pictures(article, source)
     )
     elder = source or article
+    corrects = article.correction
+    correction = (
+        None
+        if corrects is None
+        else SaidCorrection(
+            resolve(corrects.claim, "correction", corrects.line),
+            corrects.verdict,
+            resolve(corrects.truth, "correction", corrects.line),
+            corrects.evidence or (elder.correction.evidence if elder.correction else ()),
+        )
+    )
     owner, picture = (article, article.picture) if article.picture else (elder, elder.picture)
     if source and source.picture and picture and (not picture.file or not _is_there(picture, article)):
         owner, picture = source, replace(source.picture, alt=picture.alt)
@@ -91,6 +102,8 @@ def make_edition(
             picture=_known(picture, owner, "picture", article.lang) if picture else None,
             say=article.say,
             voice=voices.get(article.lang, ""),
+            correction=correction,
+            valid_until=min((one.valid_until for one in (article, elder) if one.valid_until), default=None),
         )
     )
 
@@ -131,6 +144,8 @@ def _with_pictures(article: Article, source: Article | None) -> tuple[Block[str]
             found.append(replace(block, picture=_known(picture, owner, block.id, article.lang, block.line)))
         elif isinstance(block, Story):
             found.append(replace(block, local=False))  # an edition is what it says; who may change it is settled
+        elif isinstance(block, Questions):  # nor does it say which bank its words are from
+            found.append(replace(block, questions=tuple(replace(one, ref="") for one in block.questions)))
         else:
             found.append(block)
     return tuple(found)

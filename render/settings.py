@@ -38,6 +38,7 @@ class Settings:
     online_speech: OnlineSpeech  # LOA_ONLINE_SPEECH
     voices: Path  # LOA_VOICES: installed voice packs, a folder each
     allow_unheard: bool  # LOA_ALLOW_UNHEARD: machine voices may be released before anybody has listened
+    site_url: str = ""  # LOA_SITE_URL: the newsroom's address, whose API operators' pages call; "" for none
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +65,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         online_speech=online,  # type: ignore[arg-type]  # checked above
         voices=Path(env.get("LOA_VOICES") or home / "voices").absolute(),
         allow_unheard=_switch(env, "LOA_ALLOW_UNHEARD"),
+        site_url=web_address(env["LOA_SITE_URL"], "LOA_SITE_URL") if env.get("LOA_SITE_URL") else "",
     )
 
 

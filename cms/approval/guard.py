@@ -9,9 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cms.approval.authors import refuse_authors
 from cms.approval.standing import Standing, standings
 from cms.approval.units import units_of
 from cms.approval.words import label_of
+from cms.audit.log import acting
+from cms.questions.bank import keys_in, unapproved
 
 # Fields of a page that say nothing to readers: Wagtail saves these alone, often.
 _QUIET = frozenset(
@@ -31,6 +34,9 @@ def problem_of(page: Any) -> str:
     """Why a page, as it is in memory, may not go live; "" when it may. A translation answers to second speakers."""
     from cms.translation.ready import is_translation, translation_ready
 
+    if keys_in(page) and (waiting := unapproved(page.as_article())):
+        names = ", ".join(map(str, waiting))
+        return _("These answers of the question bank are not approved yet: %(names)s.") % {"names": names}
     if is_translation(page):
         problem = translation_ready(page)
         return problem.words if problem else ""
@@ -70,6 +76,19 @@ def refuse_unapproved(page: Any, update_fields: Collection[str] | None = None) -
     live = type(page).objects.filter(pk=page.pk, live=True).select_related("locale").first() if page.pk else None
     if live is None or _digests(live) != _digests(page):
         refuse_incomplete(page)
+        refuse_own_hand(page)
+
+
+def refuse_own_hand(page: Any) -> None:
+    """`PermissionDenied` when who sends this request wrote any of what readers would newly see.
+
+    A translation has its own rule: a second speaker has signed each of its texts.
+    """
+    from cms.translation.ready import is_translation
+
+    user = acting.get()
+    if user is not None and user.pk is not None and page.pk and not is_translation(page):
+        refuse_authors(page, user)
 
 
 def _digests(page: Any) -> dict[str, str]:

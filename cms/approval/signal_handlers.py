@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate, post_save, pre_save
 from wagtail.models import Revision
 
@@ -34,13 +36,14 @@ def guard_article(sender: Any, instance: Any, raw: bool = False, update_fields: 
 
 def guard_schedule(sender: Any, instance: Revision, raw: bool = False, **kwargs: Any) -> None:
     """What is to go live by itself later must be approved when its time is set."""
-    from cms.approval.guard import refuse_incomplete
+    from cms.approval.guard import refuse_incomplete, refuse_own_hand
 
     if raw or instance.approved_go_live_at is None or not _is_article(instance):
         return
     before = Revision.objects.filter(pk=instance.pk).values_list("approved_go_live_at", flat=True).first()
     if before is None:
         refuse_incomplete(instance.as_object())
+        refuse_own_hand(instance.as_object())
 
 
 def note_revision(sender: Any, instance: Revision, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
@@ -59,11 +62,23 @@ def home_appeared(sender: Any, instance: Any, created: bool, raw: bool = False, 
 
 
 def after_migrations(**kwargs: Any) -> None:
-    """Every right exists now: roles get theirs; a language that is new gets its group."""
+    """Every right exists now: roles get theirs; a language that is new gets its group.
+
+    After a part of the migrations (`migrate APP NUMBER`) tables are missing: then nothing is done, the last one does.
+    """
     from cms.approval.setup import ensure_roles, ensure_workflow
 
+    if not _all_there(str(kwargs.get("using", "default"))):
+        return
     ensure_roles(apps)
     ensure_workflow(apps)
+
+
+def _all_there(using: str) -> bool:
+    """Whether every migration that there is has been applied."""
+    connection = connections[using]
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def _is_article(revision: Revision) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -17,7 +18,8 @@ from cms.articles.pictures import same_pictures
 from cms.core.models import HomePage
 from cms.questions.actions import ApproveQuestionAction
 from cms.questions.bank import adopt, unapproved
-from cms.translation.importing import is_known, take_in
+from cms.translation.importing import Conflict, conflicts, is_known, take_in
+from cms.translation.ready import translation_ready
 from render.article import Article, Pictured
 from render.errors import ArticleError, LoaError
 from render.language import language
@@ -33,6 +35,7 @@ class Imported:
     page: PolicyArticlePage
     what: What
     published: bool
+    kept: int = 0  # texts of the screen that the file would have replaced
 
 
 class ImportArticleAction:
@@ -50,12 +53,14 @@ class ImportArticleAction:
         user: Any = None,
         publish: bool = False,
         offices: tuple[str, ...] = (),
+        over_screen: Collection[str] = (),
     ) -> None:
         self.source = source
         self.home = home
         self.user = user
         self.publish = publish
         self.offices = offices
+        self.over_screen = over_screen  # languages whose file wins over what was written on the screen meanwhile
 
     def check(self) -> None:
         """Raise `PermissionDenied` unless the user may add, edit and (when asked for) publish here."""
@@ -94,21 +99,28 @@ class ImportArticleAction:
         else:
             page = page.get_latest_revision_as_object()
             what = "unchanged" if _same(article_of(page), article) else "changed"
-        if what == "unchanged" and (not self.publish or (page.live and not page.has_unpublished_changes)):
+        if (
+            what == "unchanged"
+            and article.lang not in self.over_screen
+            and (not self.publish or (page.live and not page.has_unpublished_changes))
+        ):
             if original is not None and not is_known(page):
                 take_in(original, page, user=self.user, system=self.user is None)
             return Imported(page, what, published=False)
         self._adopt(article)
         fill_page(page, article)
         _validate(page, article)
+        publish, kept = self.publish, 0
+        if original is not None:  # before it is stored: what people wrote on the screen stays in it
+            over = article.lang in self.over_screen
+            kept = take_in(original, page, user=self.user, system=self.user is None, over_screen=over).kept
+            publish = publish and not (kept and translation_ready(page))  # their words wait for a second speaker
         revision = page.save_revision(user=self.user, changed=what != "unchanged", clean=False)
-        if original is not None:  # before it is published: none is without its segments and their approval
-            take_in(original, page, user=self.user, system=self.user is None)
-        if self.publish:
+        if publish:
             if self.user is None and original is None:  # the command line answers for it; in a browser people do
                 SystemApprovalAction(page).execute()
             revision.publish(user=self.user, skip_permission_checks=self.user is None)
-        return Imported(PolicyArticlePage.objects.get(pk=page.pk), what, published=self.publish)
+        return Imported(PolicyArticlePage.objects.get(pk=page.pk), what, published=publish, kept=kept)
 
     def _adopt(self, article: Article) -> None:
         """Questions that the bank does not have yet enter it; nobody but the command line approves them unread."""
@@ -155,6 +167,19 @@ def foreseen(article: Article, *, home: HomePage, original: PolicyArticlePage | 
         _validate(trial, plain)
         transaction.set_rollback(True)  # a language that the site does not have yet comes with its first import
     return "new" if page is None else "changed"
+
+
+def foreseen_conflicts(
+    article: Article, *, home: HomePage, original: PolicyArticlePage | None = None
+) -> list[Conflict]:
+    """Texts that people have written on the screen and this file would replace; importing it keeps them."""
+    page = _found(article, home, original)
+    if page is None:
+        return []
+    trial = page.get_latest_revision_as_object()
+    blocks = tuple(block for block in article.blocks if not isinstance(block, Pictured))
+    fill_page(trial, replace(article, picture=None, blocks=blocks))
+    return conflicts(trial)
 
 
 def found_page(home: HomePage, slug: str) -> PolicyArticlePage | None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 ID_SPACE = uuid.UUID("6d0b6f43-6f3a-5d35-9a5f-0f6b6c6f6121")
 
 # The article's fields that are the page's under the same name.
-SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force", "review_by")
+SAME_FIELDS = ("slug", "title", "summary", "topic", "in_force", "review_by", "valid_until")
 LIST_FIELDS = ("audiences", "legal", "languages", "products", "topics")
 PAIR_FIELDS = ("say", "voices")  # one a line: VssID = vê ét ét ai đi
 

@@ -72,6 +72,15 @@ class SectionBlock(blocks.StructBlock):
         help_text=_("The same in every language. Empty: its position."),
     )
 
+    def get_form_layout(self) -> blocks.BlockGroup:
+        """Heading, note, what it is about, note; what only machines need is closed away."""
+        last, machine = ("after",), ("section_id",)
+        first = tuple(name for name in ("title", "before") if name in self.child_blocks)
+        main = tuple(name for name in self.child_blocks if name not in (*first, *last, *machine))
+        return blocks.BlockGroup(
+            [*first, *main, *(name for name in last if name in self.child_blocks)], settings=[*machine]
+        )
+
 
 class NotedSectionBlock(SectionBlock):
     """A section whose list may have notes before and after it."""
@@ -93,7 +102,7 @@ class ProseBlock(SectionBlock):
 class FigureBlock(blocks.StructBlock):
     """A figure and what it measures."""
 
-    value = InlineTextBlock(label=_("Figure"), help_text="{{ tro_cap_huu_tri_xa_hoi }} mỗi tháng")
+    value = InlineTextBlock(label=_("Figure"))
     label = InlineTextBlock(label=_("What it is"))
 
 
@@ -226,6 +235,10 @@ class PictureBlock(blocks.StructBlock):
         max_length=LONGEST_FILE,
         help_text="anh/truong-thon.jpg",
     )
+
+    def get_form_layout(self) -> blocks.BlockGroup:
+        """What an editor fills in; the rest is closed away."""
+        return blocks.BlockGroup(["image", "alt", "credit"], settings=["focus", "file"])
 
     def clean(self, value: Any) -> Any:
         """What a file's reader would refuse is refused at its field."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from cms.articles.text import current_book
 from cms.core.words import in_words
+from cms.facts.enums import ChangeStatus
+from cms.facts.models import FactChange
 from cms.production.dates import build_date
 from render.errors import FactError
 from render.facts import Fact, FactBook, FactValue, ResolvedFact, print_fact
@@ -31,6 +34,7 @@ def chip(facts: FactBook, key: str, on: dt.date | None = None) -> dict[str, Any]
         "since": vietnamese_date(resolved.since) if resolved.since else "",
         "basis": resolved.source,
         "next": "" if on else _next(facts, known, resolved, day),
+        "pending": "" if on else pending_changes().get(key, ""),
     }
     return shown | {"about": _about(shown)}
 
@@ -41,11 +45,40 @@ def chips() -> dict[str, dict[str, Any]]:
     return {key: chip(facts, key) for key in facts.facts}
 
 
+def pending_changes() -> dict[str, str]:
+    """What is proposed and nobody has approved yet, by key: "đang chờ duyệt: 550.000 đồng từ 01/01/2027"."""
+    found: dict[str, str] | None = cache.get("articles.pending")
+    if found is None:
+        said: dict[str, list[str]] = {}
+        for change in FactChange.objects.filter(status=ChangeStatus.PROPOSED).select_related("fact").order_by("pk"):
+            said.setdefault(change.key, []).append(_proposed(change))
+        found = {key: _("awaiting approval: %(what)s") % {"what": "; ".join(all_)} for key, all_ in said.items()}
+        cache.set("articles.pending", found, 1)
+    return found
+
+
+def _proposed(change: FactChange) -> str:
+    unit = change.proposed.get("unit") or (change.fact.unit if change.fact else "")
+    suffix = change.proposed.get("suffix") or (change.fact.suffix if change.fact else "")
+    try:
+        values = change.new_values(unit)
+    except FactError:  # a proposal that the reviewer will be told is wrong
+        values = ()
+    said = []
+    for one in values:
+        if one.value == "":
+            continue
+        words = print_fact(ResolvedFact(change.key, change.label, unit, one.value, one.since, suffix=suffix))
+        since = vietnamese_date(one.since) if one.since else ""
+        said.append(_("%(value)s from %(date)s") % {"value": words, "date": since} if since else words)
+    return ", ".join(said) or str(change.get_kind_display())
+
+
 def _about(shown: dict[str, Any]) -> str:
     parts = [shown["label"]]
     if shown["since"]:
         parts.append(_("since %(date)s") % {"date": shown["since"]})
-    parts += [shown[name] for name in ("basis", "next") if shown[name]]
+    parts += [shown[name] for name in ("basis", "next", "pending") if shown[name]]
     return " · ".join(parts)
 
 

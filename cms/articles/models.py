@@ -96,6 +96,12 @@ class PolicyArticlePage(Page):
         blank=True,
         help_text=_("Then somebody looks at it again; the calendar shows it."),
     )
+    valid_until = models.DateField(
+        _("Last day of use"),
+        null=True,
+        blank=True,
+        help_text=_("After this day everything made of it is recalled. Empty: for as long as it holds."),
+    )
     audiences = ChosenField(_("Audiences"), choices_of=audience_choices, coerce=int, blank=True)
     legal = LinesField(_("Legal basis"), blank=True, help_text=_("One a line: Nghị định 176/2025/NĐ-CP"))
     in_force = models.DateField(_("In force from"), null=True, blank=True)
@@ -180,7 +186,11 @@ class PolicyArticlePage(Page):
                         heading=_("Whom and what for"),
                     ),
                     MultiFieldPanel(
-                        [FieldPanel("legal", widget=LegalBasisInput), FieldPanel("in_force")], heading=_("Legal basis")
+                        [
+                            FieldPanel("legal", widget=LegalBasisInput),
+                            FieldRowPanel([FieldPanel("in_force"), FieldPanel("valid_until")]),
+                        ],
+                        heading=_("Legal basis"),
                     ),
                     MultiFieldPanel(
                         [FieldRowPanel([FieldPanel("responsible"), FieldPanel("reviewer")]), FieldPanel("review_by")],
@@ -230,6 +240,8 @@ class PolicyArticlePage(Page):
         if self.slug and (problem := slug_problem(self.slug)):
             errors["slug"] = [problem]
         errors |= particulars_problems(self) | correction_problems(self)
+        if self.in_force and self.valid_until and self.valid_until < self.in_force:
+            errors["valid_until"] = [_("This is before the day on which it comes into force.")]
         if self.locale_id and not errors and (found := old_font_texts(self.as_article())):
             errors["body"] = found
         if errors:

@@ -51,6 +51,13 @@ ACTIONS = {
     "sound.approved": gettext_lazy("Sound approved after listening"),
     "takes.signed_off": gettext_lazy("Recording signed off"),
     "release.made": gettext_lazy("Release published"),
+    "token.made": gettext_lazy("Token made"),
+    "token.revoked": gettext_lazy("Token revoked"),
+    "token.locked": gettext_lazy("Address locked after wrong tokens"),
+    "print.ordered": gettext_lazy("Print run ordered"),
+    "webhook.made": gettext_lazy("Webhook made"),
+    "webhook.rotated": gettext_lazy("Secret of a webhook changed"),
+    "webhook.dropped": gettext_lazy("Webhook removed"),
     "login.succeeded": gettext_lazy("Logged in"),
     "login.failed": gettext_lazy("Log in failed"),
     "login.locked": gettext_lazy("Log in locked"),
@@ -105,6 +112,8 @@ _SUBJECTS = {
     "question": gettext_lazy("Question"),
     "questions": gettext_lazy("Question bank"),
     "release": gettext_lazy("Release"),
+    "token": gettext_lazy("Token"),
+    "webhook": gettext_lazy("Webhook"),
 }
 
 

@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from wagtail.fields import StreamField as WagtailStreamField
 
+from render.inline import clean
+
 
 class StreamField(WagtailStreamField):
     """A StreamField whose blocks do not enter migrations: to the database it is JSON, whatever the blocks are."""
@@ -50,6 +52,32 @@ class StreamField(WagtailStreamField):
         from cms.translation.segments import with_stream_segments
 
         return with_stream_segments(value, segments)
+
+
+class ParagraphsField(models.TextField):
+    """A text whose paragraphs are parted by blank lines, and translated one by one. To the database it is a text."""
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """As a plain field."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
+    @staticmethod
+    def paragraphs(value: str) -> list[str]:
+        """The texts between blank lines."""
+        return [text for text in map(clean, (value or "").replace("\r\n", "\n").split("\n\n")) if text]
+
+    def get_translatable_segments(self, value: str) -> list[Any]:
+        """Its paragraphs, as wagtail-localize asks for them."""
+        from cms.translation.segments import numbered_segments
+
+        return numbered_segments(self.paragraphs(value))
+
+    def restore_translated_segments(self, value: str, segments: Iterable[Any]) -> str:
+        """The text with translated paragraphs."""
+        from cms.translation.segments import with_numbered_segments
+
+        return "\n\n".join(with_numbered_segments(self.paragraphs(value), segments))
 
 
 Choices = Callable[[], Iterable[tuple[Any, str]]]

@@ -26,7 +26,7 @@ from render.inline import Placeholder, clean, placeholders
 
 # What every edition says without an article's asking: the national hotline at its foot.
 SAID_BY_ALL = frozenset({"hotline"})
-_TEXTS = ("title", "summary", "topic")
+_TEXTS = ("title", "summary", "topic", "claim", "truth")
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ class StepAction:
                 self.batch.save(update_fields=["state"])
                 return
             seen = examine(self.batch, slug, self.home)
-            ImportedFile.objects.bulk_update(seen, ["verdict", "place", "what", "mend", "missing_pictures", "chosen"])
+            ImportedFile.objects.bulk_update(
+                seen, ["verdict", "place", "what", "mend", "missing_pictures", "chosen", "conflicts"]
+            )
 
     def _import(self) -> None:
         while time.monotonic() < self.until:
@@ -117,7 +119,8 @@ class StepAction:
         try:
             with transaction.atomic():
                 found = family(self.batch, slug, self.home)
-                done = ImportArticleAction(found.source, home=self.home, user=self.user).execute()
+                over = [tag for tag, file in found.files.items() if file.over_screen]
+                done = ImportArticleAction(found.source, home=self.home, user=self.user, over_screen=over).execute()
             for one in done:
                 if file := found.files.get(one.page.locale.language_code):
                     ImportedFile.objects.filter(pk=file.pk).update(result=Result.IMPORTED, page=one.page)

@@ -81,6 +81,10 @@ class ImportedFile(models.Model):
     what = models.TextField(_("Reason"), blank=True)
     mend = models.TextField(blank=True)
     missing_pictures = models.JSONField(_("Pictures missing"), default=list, blank=True)
+    # Texts that people have written on the screen and the file would replace: [source, screen, file]. They stay, unless
+    # `over_screen` is chosen.
+    conflicts = models.JSONField(default=list, blank=True)
+    over_screen = models.BooleanField(default=False)
     chosen = models.BooleanField(_("Chosen"), default=False)
     result = models.CharField(_("Result"), max_length=10, choices=Result.choices, blank=True, default="")
     page = models.ForeignKey(Page, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from django.db.models import Q
 
-from cms.articles.actions import foreseen, found_page
+from cms.articles.actions import foreseen, foreseen_conflicts, found_page
 from cms.articles.models import PolicyArticlePage, source_page
 from cms.articles.pictures import with_paths
 from cms.core.models import HomePage
@@ -70,7 +70,11 @@ def examine(batch: Import, slug: str, home: HomePage) -> list[ImportedFile]:
         original = next(iter(read), original)
     for tag, (file, article) in read.items():
         try:
-            file.verdict = foreseen(article, home=home, original=None if tag == original else page)
+            elder = None if tag == original else page
+            file.verdict = foreseen(article, home=home, original=elder)
+            if elder is not None:
+                found = foreseen_conflicts(article, home=home, original=elder)
+                file.conflicts = [[one.source, one.screen, one.file] for one in found]
             file.chosen = file.is_choosable
         except LoaError as error:
             file.refuse(_placed(error, file))

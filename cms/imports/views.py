@@ -33,12 +33,16 @@ CHOOSABLE = (Verdict.NEW, Verdict.CHANGED)
 def history(request: HttpRequest) -> HttpResponse:
     """Every import there was."""
     _may_import(request, home_page())
-    imports = Import.objects.order_by("-started_at", "-pk").select_related("user").annotate(
-        new=Count("files", filter=Q(files__verdict=Verdict.NEW)),
-        changed=Count("files", filter=Q(files__verdict=Verdict.CHANGED)),
-        unchanged=Count("files", filter=Q(files__verdict=Verdict.UNCHANGED)),
-        refused=Count("files", filter=Q(files__verdict=Verdict.REFUSED) | Q(files__result=Result.REFUSED)),
-        imported=Count("files", filter=Q(files__result=Result.IMPORTED)),
+    imports = (
+        Import.objects.order_by("-started_at", "-pk")
+        .select_related("user")
+        .annotate(
+            new=Count("files", filter=Q(files__verdict=Verdict.NEW)),
+            changed=Count("files", filter=Q(files__verdict=Verdict.CHANGED)),
+            unchanged=Count("files", filter=Q(files__verdict=Verdict.UNCHANGED)),
+            refused=Count("files", filter=Q(files__verdict=Verdict.REFUSED) | Q(files__result=Result.REFUSED)),
+            imported=Count("files", filter=Q(files__result=Result.IMPORTED)),
+        )
     )
     page = Paginator(imports, IMPORTS_ON_A_PAGE).get_page(request.GET.get("p"))
     return TemplateResponse(request, "imports/history.html", {"imports": page, "home": home_page()})
@@ -99,6 +103,9 @@ def _choose(request: HttpRequest, batch: Import) -> None:
     files = batch.files.filter(verdict__in=CHOOSABLE)
     files.filter(pk__in=shown & ticked).update(chosen=True)
     files.filter(pk__in=shown - ticked).update(chosen=False)
+    over = {int(one) for one in request.POST.getlist("over_screen") if one.isdecimal()}
+    files.filter(pk__in=shown & over).update(over_screen=True)
+    files.filter(pk__in=shown - over).update(over_screen=False)
 
 
 def _say_done(request: HttpRequest, batch: Import) -> None:

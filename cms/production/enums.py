@@ -25,6 +25,7 @@ class BuildCause(models.TextChoices):
 
     PUBLISHED = "published", _("the article was published")
     FACT = "fact", _("a fact was changed")
+    QUESTION = "question", _("an answer of the question bank was changed")
     OFFICE = "office", _("an office was changed")
     RETRY = "retry", _("tried again")
     HEARD = "heard", _("somebody has listened to it")

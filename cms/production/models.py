@@ -139,7 +139,7 @@ class Build(models.Model):
 
     def because(self, cause: str, reason: str) -> Build:
         """Nobody has begun it, and it is asked for once more: what readers must be told is not lost."""
-        if reason and reason not in self.reason and cause == BuildCause.FACT:
+        if reason and reason not in self.reason and cause in (BuildCause.FACT, BuildCause.QUESTION):
             self.reason = f"{self.reason}; {reason}" if self.reason else reason
             if len(self.reason) > Build._meta.get_field("reason").max_length:
                 self.reason = reason

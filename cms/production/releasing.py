@@ -9,12 +9,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from cms.audit.log import head
+from cms.audit.log import record as audit
 from cms.offices.models import offices
 from cms.production.models import Build, ProductState
+from cms.production.record import mark_withdrawn
 from render.cache import Cache
+from render.catalogue import read_part
+from render.communes import with_communes
 from render.credentials import load_or_make_credentials
 from render.keys import load_or_make_signer
-from render.release import Publisher, Streamed, publications_from, withdraw
+from render.release import Publisher, Streamed, expire, publications_from, read_catalogue, withdraw
 from render.run import Outcome
 from render.store import Store, open_store, probe, refuse_shared
 
@@ -48,12 +52,13 @@ def publisher() -> Publisher:
     return Publisher(
         public_store(),
         load_or_make_signer(loa.signing_key),
-        offices(),
+        with_communes(offices()),
         loa.public_url,
         now,
         loa.trusted_keys,
         load_or_make_credentials(loa.c2pa_key, loa.c2pa_certs, now=now),
         audit.as_data() if audit else {},
+        loa.site_url,
     )
 
 
@@ -75,6 +80,30 @@ def publish(under_way: Streamed, outcomes: Sequence[Outcome], *, whole: bool, re
     return None if release is None else release.number
 
 
+def expire_what_ran_out() -> int | None:
+    """Call back what was to be used until a day that has passed; the release, None when nothing has run out."""
+    if not ProductState.objects.filter(released__isnull=False).exists():
+        return None
+    who = publisher()
+    before = read_catalogue(who.store, who.keys)
+    today = timezone.localdate(who.at).isoformat()
+    ended = [slug for slug, last in (before.expiring.items() if before else ()) if last < today]
+    if not ended:
+        return None
+    release = expire(who)
+    assert release is not None  # there was a catalogue
+    for slug in ended:
+        parts = [read_part(who.store, blob) for blob in release.articles.get(slug, {}).values()]
+        standing = {entry.lang for part in parts for entry in part.entries}
+        released = ProductState.objects.of(slug).filter(released__isnull=False)
+        gone = set(released.values_list("lang", flat=True)) - standing
+        if gone:
+            mark_withdrawn(slug, gone)
+        details = {"release": release.number, "last_day": before.expiring[slug] if before else "", "gone": sorted(gone)}
+        audit("article.expired", actor=None, subject=f"article:{slug}", details=details)
+    return release.number
+
+
 def withdraw_article(build: Build) -> int | None:
     """Withdraw what a build names, an event that readers see; None when nothing of it was ever released."""
     rows = ProductState.objects.of(build.slug).filter(released__isnull=False)
@@ -94,5 +123,6 @@ def withdraw_article(build: Build) -> int | None:
         at=who.at,
         trusted=who.trusted,
         audit_head=who.audit_head,
+        api_url=who.api_url,
     )
     return release.number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import secrets
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("cms.production.worker")
 
 SCHEDULE_S = 60  # between looks at what editors have scheduled
+EXPIRY_S = 3600  # between looks at what has run out: its last day ends once a day, and a try may fail
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,20 +55,23 @@ def run(*, once: bool = False, stop: threading.Event | None = None, parent: int 
     """
     from django.conf import settings
 
+    from cms.delivery.outbox import Courier, work
     from cms.production.models import Build
     from render.executors import open_executor
 
     stop = stop or threading.Event()
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     ended = 0
-    scheduled = [0.0]
-    with open_executor(settings.LOA.cluster) as executor:
+    scheduled, expired = [0.0], [0.0]
+    # Webhooks are told by a thread beside the builds; whoever came for what is there alone tells them at the end.
+    with open_executor(settings.LOA.cluster) as executor, contextlib.nullcontext() if once else Courier(stop):
         _log.info("worker %s waits for builds", owner)
         while not stop.is_set():
             if parent and os.getppid() != parent:
                 break
             _free_the_dead()
             _each_minute(scheduled, once=once)
+            _each_hour(expired)
             build = Build.objects.lease(owner)
             if build is None:
                 if once:
@@ -74,6 +79,8 @@ def run(*, once: bool = False, stop: threading.Event | None = None, parent: int 
                 stop.wait(settings.BUILD_POLL_S)
                 continue
             ended += _one(build, owner, executor, stop, parent)
+    if once:
+        work()
     return ended
 
 
@@ -183,6 +190,23 @@ def _each_minute(last: list[float], *, once: bool) -> None:
         _log.exception("the day's facts could not be looked at; the next minute tries again")
     if not once:
         call_command("publish_scheduled", verbosity=0)
+
+
+def _each_hour(last: list[float]) -> None:
+    """At the start and once an hour: what has run out is called back, though nobody publishes anything."""
+    from cms.production.releasing import expire_what_ran_out
+    from render.errors import LoaError
+
+    if last[0] and time.monotonic() - last[0] < EXPIRY_S:
+        return
+    last[0] = time.monotonic()
+    try:
+        release = expire_what_ran_out()
+    except LoaError as error:  # the store is away, say: builds tell of that themselves
+        _log.warning("what has run out could not be called back, the next hour tries again: %s", error)
+    else:
+        if release is not None:
+            _log.info("what had run out is called back, release %s", release)
 
 
 if __name__ == "__main__":

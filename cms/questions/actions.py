@@ -52,7 +52,8 @@ class ApproveQuestionAction:
             "questions.approved", actor=self.user, subject=f"question:{question.key}:{question.locale.language_code}",
             details={"digest": self.digest, "question": question.question},
         )  # fmt: skip
+        told = f"câu trả lời cho câu hỏi “{str(question)[:200]}” được cập nhật"  # to readers of the sheets before
         for page in pages_using(question.key, live_only=True):
             if page.locale_id == question.locale_id:
-                QueueBuildAction(page, cause=BuildCause.PUBLISHED, reason=str(question)[:300], user=self.user).execute()
+                QueueBuildAction(page, cause=BuildCause.QUESTION, reason=told, user=self.user).execute()
         return True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from render.article import Article, Block, Question, Questions
@@ -87,6 +87,29 @@ def pages_using(key: str, *, live_only: bool = False) -> list[Any]:
     if live_only:
         pages = pages.live()
     return [page for page in pages if key in keys_in(page)]
+
+
+def texts_said(keys: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The texts of the bank that hold one of these facts, with the number of each page that shows them."""
+    from cms.articles.models import PolicyArticlePage
+    from cms.questions.models import BankQuestion
+
+    holds = Q()
+    for key in keys:
+        holds |= Q(question__contains=key) | Q(answer__contains=key) | Q(said__contains=key)
+    rows = BankQuestion.objects.annotate(said=Cast("approved_text", TextField())).filter(holds) if holds else []
+    said = {(row.locale_id, row.key): row.as_question() for row in rows}
+    if not said:
+        return
+    shows = Q()
+    for _locale, name in said:
+        shows |= Q(written__contains=name)
+    pages = PolicyArticlePage.objects.annotate(written=Cast("body", TextField())).filter(shows, alias_of__isnull=True)
+    for page in pages:
+        for name in keys_in(page):
+            if (page.locale_id, name) in said:
+                one = said[page.locale_id, name]
+                yield from ((page.pk, text) for text in (one.question, *one.answer))
 
 
 def unapproved(article: Article) -> list[BankQuestion]:

@@ -15,7 +15,7 @@ from wagtail.models import TranslatableMixin
 from wagtail.search import index
 
 from cms.articles.text import printed_title, text_problems
-from cms.core.fields import ChosenField, LinesField
+from cms.core.fields import ChosenField, LinesField, ParagraphsField
 from cms.planning.models import audience_choices, topic_choices
 from render.article import Question
 from render.inline import clean
@@ -33,7 +33,7 @@ class BankQuestion(TranslatableMixin, index.Indexed, models.Model):
     key = models.CharField(_("Key"), max_length=60, validators=[KEY], help_text="bao-gio-duoc-nhan")
     question = models.TextField(_("Question"), max_length=500)
     variants = LinesField(_("Also asked as"), blank=True, help_text=_("One a line, as people say it."))
-    answer = models.TextField(
+    answer = ParagraphsField(
         _("Answer"), max_length=10_000, help_text=_("A blank line begins a new paragraph. Figures as {{ key }}.")
     )
     legal = LinesField(_("Legal basis"), blank=True, help_text=_("One a line: Nghị định 176/2025/NĐ-CP"))
@@ -80,8 +80,7 @@ class BankQuestion(TranslatableMixin, index.Indexed, models.Model):
 
     def paragraphs(self) -> tuple[str, ...]:
         """The answer, a text a paragraph."""
-        lines = self.answer.replace("\r\n", "\n").split("\n\n")
-        return tuple(text for text in map(clean, lines) if text)
+        return tuple(ParagraphsField.paragraphs(self.answer))
 
     def clean(self) -> None:
         """Its texts are checked as those of articles."""

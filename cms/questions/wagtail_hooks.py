@@ -24,7 +24,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, Sni
 from cms.articles.forms import people
 from cms.articles.widgets import FactTextInput, LegalBasisInput
 from cms.questions import views
-from cms.questions.bank import pages_using, unapproved
+from cms.questions.bank import pages_using, texts_said, unapproved
 from cms.questions.models import BankQuestion
 
 
@@ -102,7 +102,7 @@ class BankQuestionViewSet(SnippetViewSet):
             [
                 FieldPanel("question", widget=FactTextInput),
                 FieldPanel("variants"),
-                FieldPanel("answer"),
+                FieldPanel("answer", widget=FactTextInput({"rows": 6, "data-loa-text-lines-value": "true"})),
             ],
             heading=gettext_lazy("Question and answer"),
         ),
@@ -134,6 +134,9 @@ def listing_buttons(snippet: Any, user: Any, next_url: str | None = None) -> Ite
         yield Button(
             _("Approval and use"), reverse("questions_answer", args=[snippet.pk]), icon_name="tick-inverse", priority=20
         )
+
+
+hooks.register("texts_said_by_pages", texts_said)  # a change of a fact reaches what only the bank says
 
 
 @hooks.register("before_publish_page")

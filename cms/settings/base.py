@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "cms.previews",
     "cms.checks",
     "cms.translation",
+    "cms.delivery",
     "wagtail_localize",
     "wagtail_localize.locales",
     "wagtail.contrib.typed_table_block",
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "cms.core.middleware.Acting",
+    "cms.core.doors.Doors",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.timezone import localdate
 
 from cms.articles.models import source_page
@@ -24,6 +25,8 @@ from render.reading import sounding
 from render.speech.recordings import Take, Takes, number_lines, signed_off, with_takes
 from render.speech.takefiles import read_takes, write_takes
 from render.speech.taking import Taken
+
+takes_changed = Signal()  # `article` (its translation key) and `lang`: recordings came or were signed off
 
 
 class ApproveSoundAction:
@@ -96,7 +99,9 @@ class AddTakesAction:
                     self._note(take)
             desk.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             sounds = {one.take.sha256: one.sound for one in self.taken}
-            return write_takes(desk.folder, with_takes(before, new, lines), sounds)
+            takes = write_takes(desk.folder, with_takes(before, new, lines), sounds)
+        takes_changed.send(Takes, article=desk.page.translation_key, lang=desk.lang)
+        return takes
 
     def _note(self, take: Take) -> None:
         page = self.desk.page
@@ -145,6 +150,7 @@ class SignOffAction:
             now = {take.sha256: take for take in signed.takes}
             every = tuple(now.get(take.sha256, take) for take in takes.takes)
             write_takes(desk.folder, dataclasses.replace(takes, takes=every), {})
+        takes_changed.send(Takes, article=desk.page.translation_key, lang=desk.lang)
         if not desk.published:
             return None
         return QueueBuildAction(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django import forms
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cms.sound.sheets import Desk
+from render.errors import VoiceError
+from render.speech.decoding import Recording, decode_recording
 from render.speech.recordings import Numbered, Signed
 from render.speech.taking import Sitting
 
 MISSING, ALL = "missing", "all"
+_decoding = threading.BoundedSemaphore(2)  # a decoder may take a minute of a core: they never take all of them
 SOUNDS = "audio/*,video/mp4,video/3gpp,video/webm,.amr,.3gp,.caf,.m4a,.opus,.ogg,.flac"
 
 
@@ -87,11 +91,26 @@ class RecordingForm(forms.Form):
         return self.desk.sheet.lines if holds == ALL else (self.desk.line(holds),)
 
     @property
+    def name(self) -> str:
+        """Of the file, as messages say it."""
+        return str(self.cleaned_data["file"].name)[:120]
+
+    @property
     def sitting(self) -> Sitting:
         """Who speaks, and that they agreed."""
         speaker = " ".join(self.cleaned_data["speaker"].split())
         agreed_by = " ".join(self.cleaned_data["consent_by"].split()) or speaker
         return Sitting(speaker, Signed(agreed_by, self.cleaned_data["consent_on"]))
+
+
+def decoded(form: RecordingForm) -> Recording:
+    """The sound of what was sent; a `VoiceError` for what is none, or when too many are being read."""
+    if not _decoding.acquire(timeout=20):
+        raise VoiceError("other recordings are being read", mend="Try again in a minute")
+    try:
+        return decode_recording(form.cleaned_data["file"].read(), where=form.name)
+    finally:
+        _decoding.release()
 
 
 def _one(one: Numbered) -> str:

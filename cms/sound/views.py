@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,15 +15,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
+from cms.articles.models import PolicyArticlePage
 from cms.core.ranges import private_file
 from cms.core.words import in_words
 from cms.production.states import article_states
 from cms.production.views import state_of as product_state_of
 from cms.production.views import visible_page
 from cms.sound.actions import AddTakesAction, ApproveSoundAction, SignOffAction
-from cms.sound.forms import RecordingForm
-from cms.sound.models import APPROVE, TakeUpload
-from cms.sound.sheets import Desk, desk_of, state_of
+from cms.sound.forms import RecordingForm, decoded
+from cms.sound.models import APPROVE
+from cms.sound.sheets import Desk, desk_of, own_takes, row_of
 from cms.sound.trials import (
     Trial,
     cut_again,
@@ -35,16 +36,14 @@ from cms.sound.trials import (
     sound_file,
     told,
 )
+from cms.translation.permissions import may_translate
 from render.errors import LoaError, VoiceError
 from render.language import languages
 from render.products import Waiting
-from render.reading import differs, sheet_pdf
-from render.speech.decoding import decode_recording
+from render.reading import sheet_pdf
 from render.speech.recordings import standing
 from render.speech.taking import take_one
 from render.speech.waveform import LEFT, RIGHT, WIDTH
-
-_decoding = threading.BoundedSemaphore(2)  # a decoder may take a minute of a core: they never take all of them
 
 
 @require_POST
@@ -66,11 +65,11 @@ def approve(request: HttpRequest, page_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def desk(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
     """The sentences of an article in a language with their takes; a recording comes in by POST."""
-    page = visible_page(request, page_id)
+    page = _page(request, page_id, lang)
     found = _desk(page, lang)
     if not isinstance(found, Desk):
         return _nothing(request, page, lang, found)
-    may_upload = page.permissions_for_user(request.user).can_edit()
+    may_upload = _may_record(page, request.user, lang)
     if request.method == "POST" and not may_upload:
         raise PermissionDenied
     form = RecordingForm(found, request.POST or None, request.FILES or None)
@@ -81,8 +80,8 @@ def desk(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
             form.add_error("file", told(error))
     takes = found.takes
     stands = standing((one.line for one in found.sheet.lines), takes)
-    own = _own(found, request.user)
-    rows = [_row(one, takes.of(one.line.text), own) for one in found.sheet.lines]
+    own = own_takes(found, request.user)
+    rows = [row_of(one, takes.of(one.line.text), own) for one in found.sheet.lines]
     may_sign = request.user.has_perm(APPROVE)
     context = {
         **_about(page, lang),
@@ -90,6 +89,7 @@ def desk(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
         "form": form,
         "rows": rows,
         "may_upload": may_upload,
+        "may_edit": page.permissions_for_user(request.user).can_edit(),
         "may_sign": may_sign and any(row["signable"] for row in rows),
         "only_own": may_sign and any(row["own"] for row in rows) and not any(row["signable"] for row in rows),
         "complete": stands.complete,
@@ -97,6 +97,17 @@ def desk(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
         "done": sum(row["state"] == "good" for row in rows),
     }
     return TemplateResponse(request, "sound/desk.html", context, status=400 if form.errors else 200)
+
+
+def _page(request: HttpRequest, page_id: int, lang: str) -> PolicyArticlePage:
+    """The article, for whoever may see its editor or translates into the language."""
+    if may_translate(request.user, lang):
+        return get_object_or_404(PolicyArticlePage, pk=page_id)
+    return visible_page(request, page_id)
+
+
+def _may_record(page: Any, user: Any, lang: str) -> bool:
+    return bool(page.permissions_for_user(user).can_edit() or may_translate(user, lang))
 
 
 def _desk(page: Any, lang: str) -> Desk | str:
@@ -125,48 +136,13 @@ def _nothing(request: HttpRequest, page: Any, lang: str, words: str) -> HttpResp
     return TemplateResponse(request, "sound/desk.html", {**_about(page, lang), "problem": words})
 
 
-def _own(found: Desk, user: Any) -> frozenset[str]:
-    """The takes that this user brought."""
-    mine = TakeUpload.objects.filter(article=found.page.translation_key, lang=found.lang, user=user)
-    return frozenset(mine.values_list("sha256", flat=True))
-
-
-def _row(one: Any, take: Any, own: frozenset[str]) -> dict[str, Any]:
-    state = state_of(one, take)
-    words = {
-        "missing": _("not recorded"),
-        "changed": _("changed: record it again"),
-        "unagreed": _("no consent"),
-        "unheard": _("waits for a second listener"),
-        "good": _("signed off"),
-    }
-    mine = take is not None and take.sha256 in own
-    return {
-        "one": one,
-        "take": take,
-        "state": state,
-        "words": words[state],
-        "said": one.line.spoken if differs(one.line.text, one.line.spoken) else "",
-        "own": state == "unheard" and mine,
-        "signable": state == "unheard" and not mine,
-    }
-
-
 def _take_in(request: HttpRequest, page: Any, found: Desk, form: RecordingForm) -> str:
     """Decode what came, keep it or show where it is cut; where to go next."""
-    file = form.cleaned_data["file"]
-    name, lines, sitting = str(file.name)[:120], form.lines, form.sitting
-    if not _decoding.acquire(timeout=20):
-        raise VoiceError("other recordings are being read", mend="Try again in a minute")
-    try:
-        recording = decode_recording(file.read(), where=name)
-        if len(lines) > 1:
-            trial = new_trial(found, recording, lines, sitting, name=name, user=request.user)
-            return reverse("sound_split", args=[page.pk, found.lang, trial.token])
-        taken = take_one(recording, lines[0], sitting, where=name)
-    finally:
-        _decoding.release()
-    AddTakesAction(found, [taken], user=request.user).execute()
+    name, lines = form.name, form.lines
+    if len(lines) > 1:
+        trial = new_trial(found, decoded(form), lines, form.sitting, name=name, user=request.user)
+        return reverse("sound_split", args=[page.pk, found.lang, trial.token])
+    AddTakesAction(found, [take_one(decoded(form), lines[0], form.sitting, where=name)], user=request.user).execute()
     number = lines[0].number
     messages.success(request, _("Sentence %(number)d is recorded.") % {"number": number})
     return f"{reverse('sound_desk', args=[page.pk, found.lang])}#cau-{number}"
@@ -175,7 +151,7 @@ def _take_in(request: HttpRequest, page: Any, found: Desk, form: RecordingForm) 
 @require_GET
 def sheet(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
     """The sheet to read from, as PDF."""
-    found = _desk_or_404(visible_page(request, page_id), lang)
+    found = _desk_or_404(_page(request, page_id, lang), lang)
     response = HttpResponse(sheet_pdf(found.sheet), content_type="application/pdf")
     name = f"{found.page.slug}.{lang}.recording-sheet.pdf"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -185,7 +161,7 @@ def sheet(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
 @require_safe
 def take(request: HttpRequest, page_id: int, lang: str, sha256: str) -> HttpResponseBase:
     """The sound of one take."""
-    found = _desk_or_404(visible_page(request, page_id), lang)
+    found = _desk_or_404(_page(request, page_id, lang), lang)
     if not any(one.sha256 == sha256 for one in found.takes.takes):
         raise Http404
     try:
@@ -198,7 +174,7 @@ def take(request: HttpRequest, page_id: int, lang: str, sha256: str) -> HttpResp
 @require_POST
 def sign_off(request: HttpRequest, page_id: int, lang: str) -> HttpResponse:
     """The second listener has heard the ticked takes and found them right."""
-    page = visible_page(request, page_id)
+    page = _page(request, page_id, lang)
     found = _desk_or_404(page, lang)
     chosen = set(request.POST.getlist("take"))
     try:
@@ -268,8 +244,8 @@ def _seconds(starts: list[str]) -> list[float]:
 
 def _trial(request: HttpRequest, page_id: int, lang: str, token: str) -> tuple[Any, Desk, Trial]:
     """A recording that this user brought."""
-    page = visible_page(request, page_id)
-    if not page.permissions_for_user(request.user).can_edit():
+    page = _page(request, page_id, lang)
+    if not _may_record(page, request.user, lang):
         raise PermissionDenied
     found = _desk_or_404(page, lang)
     trial = read_trial(folder_of_trials(found), token)

@@ -18,10 +18,24 @@ from wagtail_localize.models import Translation
 from cms.articles.text import printed_title
 from cms.audit.log import record
 from cms.core.roles import refuse_own
+from cms.production.actions import QueueBuildAction
+from cms.production.enums import BuildCause
+from cms.questions.bank import pages_using
+from cms.questions.models import BankQuestion
 from cms.sound.models import name_of
 from cms.translation.checks import Finding, refusals
 from cms.translation.enums import Origin, TaskState
-from cms.translation.memory import Kept, carry_moved, problem_with, put, put_many, segments_in, shelf, target_of
+from cms.translation.memory import (
+    Kept,
+    as_it_stands,
+    carry_moved,
+    problem_with,
+    put,
+    put_many,
+    segments_in,
+    shelf,
+    target_of,
+)
 from cms.translation.models import SegmentApproval, SegmentRemark, SegmentVersion, TranslationTask, digest
 from cms.translation.permissions import may_manage, may_translate
 from cms.translation.ready import translation_ready
@@ -244,8 +258,8 @@ class ApproveSegmentsAction:
         sign(self.task, [one.pair for one in rows], self.user)
         recount(self.task)
         whole = self.task.state == TaskState.APPROVED
-        if whole:
-            write_draft(self.task, self.user)
+        if whole and write_draft(self.task, self.user) is None:
+            store_question(self.task, self.user)
         record(
             "translation.approved" if whole else "translation.segments_approved",
             actor=self.user,
@@ -357,20 +371,45 @@ def write_draft(task: TranslationTask, user: Any) -> Any:
     if shelved is None:
         raise TranslationError(_("The source is gone."))
     page = target_of(task)
+    source = shelved.source.get_source_instance()
+    if not isinstance(source, Page):
+        return None  # it has no drafts: it is stored when it is signed
     if page is None:
-        source = shelved.source.get_source_instance()
-        if not isinstance(source, Page):
-            shelved.save_target(user=user, publish=True)
-            return target_of(task)
         source.copy_for_translation(shelved.target_locale, copy_parents=True)
-    elif not isinstance(page, Page):
-        shelved.save_target(user=user, publish=True)
-        return target_of(task)
     draft = shelved.source.get_ephemeral_translated_instance(shelved.target_locale, fallback=True)
     draft.latest_revision = page.latest_revision if page else draft.latest_revision
     if not draft.live:
         draft.save(clean=False)
     return draft.save_revision(user=user, clean=False).as_object()
+
+
+def store_question(task: TranslationTask, user: Any) -> BankQuestion | None:
+    """A question of the bank in the task's language, with the texts that a second speaker has just signed.
+
+    It is approved with them, and what shows it is built again. None for what is no question.
+    """
+    shelved = shelf(task)
+    found = as_it_stands(shelved) if shelved else None
+    if not isinstance(found, BankQuestion):
+        return None
+    found.approved_digest = found.digest()
+    found.approved_text = {"question": found.question, "answer": list(found.paragraphs())}
+    found.approved_by, found.approved_at = user, timezone.now()
+    found.changed_by = None  # its translators stand in the history of its texts
+    found.full_clean(exclude=["translation_key", "changed_by", "approved_by"])
+    found.save()
+    record(
+        "questions.approved",
+        actor=user,
+        subject=f"question:{found.key}:{task.tag}",
+        details={"digest": found.approved_digest, "question": found.question},
+    )
+    for page in pages_using(found.key, live_only=True):
+        if page.locale_id == shelved.source.locale_id:  # type: ignore[union-attr]
+            QueueBuildAction(
+                page, cause=BuildCause.PUBLISHED, reason=task.title[:300], user=user, languages=(task.tag,)
+            ).execute()
+    return found
 
 
 def resync(key: Any, *, user: Any = None) -> None:

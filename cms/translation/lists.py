@@ -40,7 +40,12 @@ def index(request: HttpRequest) -> HttpResponse:
     tags = [tag for tag in languages() if any(tag in row for row in shown.values())]
     tags += sorted({tag for row in shown.values() for tag in row} - set(tags))
     rows = [
-        {"title": next(iter(row.values())).title, "key": key, "cells": [row.get(tag) for tag in tags]}
+        {
+            "title": next(iter(row.values())).title,
+            "key": key,
+            "cells": [row.get(tag) for tag in tags],
+            "sounds": [row[tag] for tag in tags if tag in row and row[tag].recorded],
+        }
         for key, row in shown.items()
         if row
     ]
@@ -105,13 +110,13 @@ def _csv(tasks: QuerySet[TranslationTask]) -> HttpResponse:
     writer = csv.writer(made)
     writer.writerow(
         [_("Article"), _("Language"), _("State"), _("Texts"), _("Translated"), _("Approved"), _("Source has changed"),
-         _("Assigned to"), _("Due"), _("Changed")]
+         _("Sentences"), _("Recorded"), _("Signed off"), _("Assigned to"), _("Due"), _("Changed")]
     )  # fmt: skip
     for one in tasks.select_related("assignee").iterator(chunk_size=1000):
         writer.writerow(
             [safe_cell(one.title), one.tag, str(TaskState(one.state).label), one.total, one.translated, one.approved,
-             one.reopened, safe_cell(str(one.assignee or "")), one.due or "",
-             one.changed_at.isoformat(timespec="minutes")]
+             one.reopened, one.sentences, one.recorded, one.signed_off, safe_cell(str(one.assignee or "")),
+             one.due or "", one.changed_at.isoformat(timespec="minutes")]
         )  # fmt: skip
     response = HttpResponse("\ufeff" + made.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="translations.csv"'

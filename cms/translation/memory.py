@@ -6,10 +6,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
 from wagtail.models import Locale, Page
 from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationSource
+from wagtail_localize.segments.ingest import ingest_segments
 
 from cms.translation.models import SegmentVersion, TranslationTask, digest
 from cms.translation.segments import as_data, as_text
@@ -105,6 +107,24 @@ def restore(task: TranslationTask, shelved: Translation) -> int:
             texts.append((one, text))
     put_many(shelved, texts, None)
     return len(texts)
+
+
+def as_it_stands(shelved: Translation) -> Any:
+    """The page or snippet with the texts as they are on the shelf at this moment; nothing of it is stored.
+
+    What has no translation yet says its source. A `SourceDeletedError` when the source is gone.
+    """
+    source, locale = shelved.source, shelved.target_locale
+    try:
+        return source.get_ephemeral_translated_instance(locale, fallback=True)
+    except ObjectDoesNotExist:  # nobody has stored a page in this language yet
+        original, made = source.as_instance(), source.as_instance()
+        made.pk, made.locale = None, locale
+        if isinstance(made, Page):
+            made.id, made.live, made.latest_revision, made.live_revision = None, False, None, None
+        segments = source._get_segments_for_translation(locale, fallback=True)
+        ingest_segments(original, made, source.locale, locale, segments)
+        return made
 
 
 def segments_in(shelved: Translation) -> list[Kept]:

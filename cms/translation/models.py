@@ -53,6 +53,10 @@ class TranslationTask(models.Model):
     translated = models.PositiveIntegerField(default=0)
     approved = models.PositiveIntegerField(default=0)
     reopened = models.PositiveIntegerField(default=0)
+    # Of its recording: sentences to read, those that somebody has read as they are now, those that were signed off.
+    sentences = models.PositiveIntegerField(default=0)
+    recorded = models.PositiveIntegerField(default=0)
+    signed_off = models.PositiveIntegerField(default=0)
     handed_in = models.BooleanField(default=False)  # the translator has said that it is complete
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(_("Changed"), default=timezone.now)

@@ -6,7 +6,7 @@ An address is made of section ids and positions: it is the same in two pages, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from wagtail_localize.fields import get_translatable_fields
 from wagtail_localize.segments import StringSegmentValue
 from wagtail_localize.strings import StringValue
 
+from cms.core.fields import ParagraphsField
 from render.sections import position_id
 
 # Texts of blocks that say nothing to a reader: names and numbers for the machine.
@@ -56,6 +57,9 @@ def segments_of(instance: models.Model) -> list[Segment]:
         value = field.value_from_object(instance)
         if isinstance(field, StreamField):
             _stream(value.stream_block, _prepared(value), field.name, field.name, note, top=True)
+        elif isinstance(field, ParagraphsField):
+            for index, text in enumerate(field.paragraphs(value)):
+                note(f"{field.name}.{index}", f"{field.name}/{index}", field.name, text)
         elif isinstance(value, list):
             for index, line in enumerate(value):
                 note(f"{field.name}.{index}", f"{field.name}/{index}", field.name, str(line))
@@ -71,6 +75,26 @@ def changed(value: Any, texts: Mapping[str, str]) -> Any:
         return texts.get(path, text)
 
     return value.stream_block.to_python(_stream(value.stream_block, _prepared(value), "", "", replace, top=True))
+
+
+def put_texts(instance: models.Model, texts: Mapping[str, str]) -> None:
+    """Write texts into a page or snippet by their addresses; nothing is stored."""
+
+    def replace(_path: str, address: str, _kind: str, text: str) -> str:
+        return texts.get(address, text)
+
+    for field in _fields(instance):
+        value = field.value_from_object(instance)
+        if isinstance(field, StreamField):
+            raw = _stream(value.stream_block, _prepared(value), field.name, field.name, replace, top=True)
+            setattr(instance, field.name, value.stream_block.to_python(raw))
+        elif isinstance(field, ParagraphsField):
+            said = [texts.get(f"{field.name}/{at}", text) for at, text in enumerate(field.paragraphs(value))]
+            setattr(instance, field.name, "\n\n".join(said))
+        elif isinstance(value, list):
+            setattr(instance, field.name, [texts.get(f"{field.name}/{at}", one) for at, one in enumerate(value)])
+        else:
+            setattr(instance, field.name, texts.get(field.name, value))
 
 
 # What the fields of `cms.core.fields` answer to wagtail-localize with ------------------------------------------------
@@ -92,6 +116,17 @@ def stream_segments(value: Any) -> list[StringSegmentValue]:
 def with_stream_segments(value: Any, segments: Iterable[StringSegmentValue]) -> Any:
     """A stream with translated texts put in."""
     return changed(value, {one.path: as_text(one.string.data) for one in segments})
+
+
+def numbered_segments(texts: Sequence[str]) -> list[StringSegmentValue]:
+    """Texts by their numbers for wagtail-localize."""
+    return [StringSegmentValue(str(index), StringValue(as_data(text))) for index, text in enumerate(texts)]
+
+
+def with_numbered_segments(texts: Sequence[str], segments: Iterable[StringSegmentValue]) -> list[str]:
+    """Texts with translated ones put in."""
+    said = {one.path: as_text(one.string.data) for one in segments}
+    return [said.get(str(index), text) for index, text in enumerate(texts)]
 
 
 def as_data(text: str) -> str:

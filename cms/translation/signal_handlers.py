@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_save, pre_delete
 from django.utils import timezone
 from wagtail.models import Locale, Page
 from wagtail.signals import page_published, page_unpublished
@@ -15,10 +15,14 @@ from wagtail.signals import page_published, page_unpublished
 def connect() -> None:
     """Listen."""
     from cms.articles.models import PolicyArticlePage
+    from cms.questions.models import BankQuestion
+    from cms.sound.actions import takes_changed
 
     page_published.connect(published, sender=PolicyArticlePage, dispatch_uid="translation.published")
     page_unpublished.connect(unpublished, sender=PolicyArticlePage, dispatch_uid="translation.unpublished")
     pre_delete.connect(deleted, sender=PolicyArticlePage, dispatch_uid="translation.deleted")
+    post_save.connect(question_saved, sender=BankQuestion, dispatch_uid="translation.question_saved")
+    takes_changed.connect(recorded, dispatch_uid="translation.recorded")
     pre_delete.connect(locale_deleted, sender=Locale, dispatch_uid="translation.locale_deleted")
 
 
@@ -44,28 +48,47 @@ def published(sender: type[Any], instance: Any, revision: Any = None, **kwargs: 
 
 
 def wanted_tasks(page: Any) -> None:
-    """A task for every language that an article wants and has none for yet."""
+    """A task for every language that an article wants and has none for yet; for the bank's questions in it likewise."""
+    from cms.questions.bank import keys_in
+    from cms.questions.models import BankQuestion
+
+    _tasks_for(page, page.languages)
+    if keys := keys_in(page):
+        for question in BankQuestion.objects.filter(key__in=keys, locale_id=page.locale_id).select_related("locale"):
+            _tasks_for(question, page.languages)
+
+
+def _tasks_for(source: Any, languages_wanted: list[str]) -> None:
     from cms.translation.actions import source_title
     from cms.translation.models import TranslationTask
     from cms.translation.segments import segments_of
     from render.language import languages
 
-    known = set(TranslationTask.objects.filter(key=page.translation_key).values_list("tag", flat=True))
+    known = set(TranslationTask.objects.filter(key=source.translation_key).values_list("tag", flat=True))
     on = {tag for tag, one in languages().items() if one.enabled}
-    tags = [tag for tag in page.languages if tag in on and tag not in known and tag != page.locale.language_code]
+    tags = [tag for tag in languages_wanted if tag in on and tag not in known and tag != source.locale.language_code]
     if not tags:
         return
-    total, title, now = len(segments_of(page)), source_title(page), timezone.now()
-    kind = ContentType.objects.get_for_model(type(page))
+    total, title, now = len(segments_of(source)), source_title(source), timezone.now()
+    kind = ContentType.objects.get_for_model(type(source))
     TranslationTask.objects.bulk_create(
         [
             TranslationTask(
-                key=page.translation_key, tag=tag, content_type=kind, title=title, total=total, source_at=now
+                key=source.translation_key, tag=tag, content_type=kind, title=title, total=total, source_at=now
             )
             for tag in tags
         ],
         ignore_conflicts=True,
     )
+
+
+def question_saved(sender: type[Any], instance: Any, **kwargs: Any) -> None:
+    """New words of a question are approved: its translations follow, as those of a page that is published."""
+    from cms.translation.actions import resync
+    from cms.translation.ready import is_translation
+
+    if instance.approved and not is_translation(instance):
+        transaction.on_commit(lambda: resync(instance.translation_key))
 
 
 def unpublished(sender: type[Any], instance: Any, **kwargs: Any) -> None:
@@ -106,6 +129,15 @@ def locale_deleted(sender: type[Any], instance: Locale, **kwargs: Any) -> None:
     if count:
         details = {"tasks": count}
         record("locale.deleted", actor=None, subject=f"locale:{instance.language_code}", details=details)
+
+
+def recorded(sender: type[Any], article: Any, lang: str, **kwargs: Any) -> None:
+    """Recordings came or were signed off, here or at the desk."""
+    from cms.translation.models import TranslationTask
+    from cms.translation.recordings import recount_recordings
+
+    if task := TranslationTask.objects.filter(key=article, tag=lang).first():
+        recount_recordings(task)
 
 
 def cascade(pages: list[Page], action: str) -> dict[Page, list[Page]]:

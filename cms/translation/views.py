@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
@@ -20,6 +22,9 @@ from wagtail.models import Page
 
 from cms.articles.models import PolicyArticlePage, source_page
 from cms.articles.widgets import FactTextInput
+from cms.questions.bank import pages_using
+from cms.questions.models import BankQuestion
+from cms.sound.forms import RecordingForm
 from cms.sound.models import name_of
 from cms.translation.actions import (
     ApproveSegmentsAction,
@@ -29,12 +34,12 @@ from cms.translation.actions import (
     SaveSegmentAction,
     StartTranslationAction,
     TranslationError,
-    write_draft,
+    source_title,
 )
 from cms.translation.checks import conversion, findings
 from cms.translation.enums import Origin, TaskState
 from cms.translation.forms import StartForm
-from cms.translation.memory import problem_with, source_of, target_of
+from cms.translation.memory import as_it_stands, problem_with, source_of, target_of
 from cms.translation.models import GlossaryTerm, SegmentVersion, TranslationTask, digest
 from cms.translation.permissions import may_look, may_manage, may_translate
 from cms.translation.ready import translation_ready
@@ -95,14 +100,18 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "media": FactTextInput().media,
         "facts_url": reverse("articles_facts"),
         "sound_url": _sound_url(task),
+        "sitting": _sitting() if isinstance(_source(task), PolicyArticlePage) and work.shelved else None,
+        "records": translates,
     }
-    return TemplateResponse(request, "translation/edit.html", context)
+    return TemplateResponse(request, "translation/edit.html", context, headers=_with_microphone())
 
 
 @require_POST
 def save(request: HttpRequest, pk: int) -> JsonResponse:
     """Keep one segment; what is refused, or meanwhile written by somebody else, comes back in words."""
     task = task_for(request, pk)
+    if not may_translate(request.user, task.tag):
+        raise PermissionDenied
     if len(request.body) > _LONGEST_BODY:
         return JsonResponse({"refused": [_("The text is too long.")]}, status=413)
     try:
@@ -175,6 +184,8 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """A second speaker signs the ticked texts, or all that were shown."""
     task = task_for(request, pk)
+    if not may_translate(request.user, task.tag):
+        raise PermissionDenied
     paths, seen = [], []
     for value in request.POST.getlist("segment"):
         path, _bar, known = value.rpartition("|")
@@ -232,12 +243,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     work = work_on(task)
     if work.shelved is None:
         raise Http404
-    target = target_of(task)
-    if target is None:
-        if not may_translate(request.user, task.tag):
-            raise Http404
-        write_draft(task, request.user)
-    page = work.shelved.source.get_ephemeral_translated_instance(work.shelved.target_locale, fallback=True)
+    page = as_it_stands(work.shelved)
+    if not isinstance(page, Page):
+        raise Http404
     modes = [name for name, _label in page.preview_modes]
     mode = request.GET.get("mode", "")
     response: HttpResponse = page.make_preview_request(request, mode if mode in modes else page.default_preview_mode)
@@ -252,7 +260,21 @@ def start(request: HttpRequest, page_id: int) -> HttpResponse:
     if not may_manage(request.user):
         raise PermissionDenied
     source = source_page(page)
-    form = StartForm(request.POST or None, initial={"tags": source.languages})
+    return _start(request, source, source.languages)
+
+
+@require_http_methods(["GET", "POST"])
+def start_question(request: HttpRequest, question_id: int) -> HttpResponse:
+    """Hand a question of the bank out, into the languages of the articles that show it."""
+    if not may_manage(request.user):
+        raise PermissionDenied
+    question = get_object_or_404(BankQuestion, pk=question_id)
+    source = source_of(question.translation_key, BankQuestion)
+    return _start(request, source, sorted({tag for page in pages_using(source.key) for tag in page.languages}))
+
+
+def _start(request: HttpRequest, source: Any, tags: list[str]) -> HttpResponse:
+    form = StartForm(request.POST or None, initial={"tags": tags})
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         done = 0
@@ -270,10 +292,28 @@ def start(request: HttpRequest, page_id: int) -> HttpResponse:
                 request, ngettext("%(count)d task handed out.", "%(count)d tasks handed out.", done) % {"count": done}
             )
             return HttpResponseRedirect(reverse("translation_index") + f"?key={source.translation_key}")
-    return TemplateResponse(request, "translation/start.html", {"source": source, "form": form})
+    return TemplateResponse(request, "translation/start.html", {"title": source_title(source), "form": form})
 
 
 # --- pieces of the editing screen ------------------------------------------------------------------------------------
+
+
+def _with_microphone() -> dict[str, str]:
+    """This screen alone records, and plays what it has recorded before it is sent."""
+    admin = settings.CONTENT_SECURITY_POLICY_ADMIN
+    policy = admin | {"media-src": f"{admin['media-src']} blob:"}
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=()",
+    }
+
+
+def _sitting() -> list[Any]:
+    """Who speaks, and that they agreed: the fields of the desk's form, asked once for all sentences."""
+    names = ("speaker", "consent", "consent_on", "consent_by")
+    fields = {name: RecordingForm.base_fields[name] for name in names}
+    form = type("SittingForm", (forms.Form,), fields)(initial={"consent_on": localdate()}, auto_id="thu_%s")
+    return list(form)
 
 
 def _rows(work: Work, glossary: list[GlossaryTerm], own: set[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -10,13 +11,15 @@ from django.urls import URLPattern, path, re_path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from cms.translation import files, lists, views
+from cms.questions.models import BankQuestion
+from cms.translation import files, lists, recording_views, views
 from cms.translation.models import GlossaryTerm, TranslationTask
-from cms.translation.permissions import own_tags, seen_tags
+from cms.translation.permissions import may_manage, own_tags, seen_tags
 from cms.translation.ready import is_translation
 from cms.translation.signal_handlers import cascade
 
@@ -40,6 +43,7 @@ def urls() -> list[URLPattern]:
         path("translation/mine/", lists.mine, name="translation_mine"),
         path("translation/glossary-file/", files.glossary_file, name="translation_glossary_file"),
         path("translation/start/<int:page_id>/", views.start, name="translation_start"),
+        path("translation/start/question/<int:question_id>/", views.start_question, name="translation_start_question"),
         path("translation/<int:pk>/", views.edit, name="translation_edit"),
         path("translation/<int:pk>/save/", views.save, name="translation_save"),
         path("translation/<int:pk>/hand-in/", views.hand_in, name="translation_hand_in"),
@@ -48,6 +52,14 @@ def urls() -> list[URLPattern]:
         path("translation/<int:pk>/publish/", views.publish, name="translation_publish"),
         path("translation/<int:pk>/history/", views.history, name="translation_history"),
         path("translation/<int:pk>/preview/", views.preview, name="translation_preview"),
+        path("translation/<int:pk>/recordings/", recording_views.recordings, name="translation_recordings"),
+        path("translation/<int:pk>/recordings/sign-off/", recording_views.sign_off, name="translation_sign_off"),
+        path("translation/<int:pk>/recordings/sheet.pdf", recording_views.sheet, name="translation_sheet"),
+        re_path(
+            r"^translation/(?P<pk>\d{1,17})/recordings/(?P<sha256>[0-9a-f]{64})/$",
+            recording_views.take,
+            name="translation_take",
+        ),
         re_path(r"^translation/(?P<pk>\d{1,17})/file\.(?P<suffix>po|xlsx)$", files.download, name="translation_file"),
         path("translation/<int:pk>/upload/", files.upload, name="translation_upload"),
         path("translation/<int:pk>/upload/<int:pending_pk>/", files.report, name="translation_report"),
@@ -72,6 +84,18 @@ def edit_snippet_elsewhere(request: HttpRequest, instance: Any) -> HttpResponse 
     if not hasattr(instance, "translation_key") or not is_translation(instance):
         return None
     return HttpResponseRedirect(reverse("translation_edit", args=[task_of(instance).pk]))
+
+
+@hooks.register("register_snippet_listing_buttons")
+def hand_out_question(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
+    """A question of the bank is handed out from its list."""
+    if isinstance(snippet, BankQuestion) and may_manage(user) and not is_translation(snippet):
+        yield Button(
+            _("Hand out for translation"),
+            reverse("translation_start_question", args=[snippet.pk]),
+            icon_name="wagtail-localize-language",
+            priority=30,
+        )
 
 
 def task_of(instance: Any) -> TranslationTask:

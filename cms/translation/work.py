@@ -129,6 +129,10 @@ def recount(task: TranslationTask, shelved: Translation | None = None, kept: Ite
     task.save(
         update_fields=["total", "translated", "approved", "reopened", "handed_in", "state", "changed_at", "title"]
     )
+    if task.recorded:  # a text that changed has lost its recording
+        from cms.translation.recordings import recount_recordings  # stands on this module
+
+        recount_recordings(task, shelved)
 
 
 def state_of(task: TranslationTask) -> TaskState:

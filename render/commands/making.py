@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("articles", nargs="+", type=Path, metavar="ARTICLE", help="article files, or folders of them")
     parser.add_argument("--lang", action="append", default=[], metavar="TAG", help="only this language (repeatable)")
     parser.add_argument("--office", action="append", default=[], metavar="CODE", help="for this office (repeatable)")
+    parser.add_argument("--communes", action="store_true", help="for the nation and each of the 3,321 communes")
     parser.add_argument("--product", action="append", default=[], metavar="NAME", help="only this product (repeatable)")
     parser.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
     parser.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
@@ -60,6 +61,7 @@ def request_from(args: argparse.Namespace) -> Request:
         articles=tuple(args.articles),
         languages=tuple(dict.fromkeys(args.lang)),
         offices=tuple(dict.fromkeys(args.office)),
+        communes=args.communes,
         products=tuple(dict.fromkeys(args.product)),
         facts=args.facts,
         on=args.on,

@@ -10,11 +10,13 @@ from render.build import OFFICES, make, prepare
 from render.cache import Cache
 from render.commands.making import as_report, print_report, refuse_nothing, request_from
 from render.commands.progress import Bar
+from render.communes import with_communes
 from render.credentials import load_or_make_credentials
 from render.embedded import with_store
 from render.errors import ReleaseError
 from render.keys import Signer, load_or_make_signer
 from render.offices import read_offices
+from render.pieces import InPieces
 from render.publication import publications_from, withheld
 from render.release import Publisher, Streamed, expire, roll_back, withdraw
 from render.settings import Settings
@@ -45,17 +47,22 @@ def publisher(settings: Settings, store: Store, *, credited: bool = True) -> Pub
     return Publisher(
         store,
         signer_of(settings),
-        read_offices(OFFICES),
+        with_communes(read_offices(OFFICES)),
         settings.public_url,
         at,
         settings.trusted_keys,
         load_or_make_credentials(settings.c2pa_key, settings.c2pa_certs, now=at) if credited else None,
+        api_url=settings.site_url,
     )
 
 
-def streamed(settings: Settings, store: Store) -> Streamed:
-    """A release under way: files go into the store as they are made."""
-    return Streamed(publisher(settings, store), Cache(settings.cache).blob)
+def streamed(settings: Settings, store: Store, *, in_pieces: bool = False) -> Streamed:
+    """A release under way: files go into the store as they are made; bulletins of communes in pieces when asked for."""
+    cache = Cache(settings.cache)
+    if not in_pieces:
+        return Streamed(publisher(settings, store), cache.blob)
+    pieces = InPieces(cache)
+    return Streamed(publisher(settings, store), pieces.load, pieces)
 
 
 def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
@@ -66,10 +73,11 @@ def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
         refuse_nothing(prepared, as_json=args.json)
         whole = not (args.lang or args.office or args.product)
         until = args.valid_until.isoformat() if args.valid_until else None
-        with streamed(here, store) as under_way:
+        with streamed(here, store, in_pieces=args.communes) as under_way:
             with Bar("đang làm / making") as bar:
                 outcomes = make(prepared.jobs, here, on_outcome=under_way.take, on_progress=bar.show)
-            publications = [replace(one, valid_until=until) for one in publications_from(outcomes, whole=whole)]
+            found = publications_from(outcomes, whole=whole)
+            publications = [replace(one, valid_until=until or one.valid_until) for one in found]
             release = under_way.finish(publications) if publications else None
         report = as_report(withheld(outcomes), prepared.unreadable, {})
         if release is None:
@@ -99,6 +107,7 @@ def withdraw_article(args: argparse.Namespace, settings: Settings) -> int:
             public_url=who.public_url,
             at=who.at,
             trusted=who.trusted,
+            api_url=who.api_url,
         )
     print(f"withdrawn {args.slug} in release {release.number} {release.id}")
     return 0

@@ -37,14 +37,32 @@ _COMPOUNDS = re.compile(
     r"|bảo đảm|đảm bảo|bảo vệ|an sinh|an ninh|kinh tế|văn hóa|gia tăng|thay đổi|bổ sung|điều chỉnh|áp dụng"
     r"|nhà trường|nhà thuốc|trạm y tế|đại lý|bưu điện|cây số|trường hợp|nguyên tắc|đối tượng|mẫu đơn|tờ khai"
     r"|hưởng lương|đóng góp|tích lũy|rút tiền|nuôi con|sinh con|mang thai|khuyết tật|mất sức|tử tuất|mai táng"
-    r"|cô giáo|thầy giáo|trưởng thôn|già làng|tuyên truyền|phát thanh|loa truyền thanh"
+    r"|cô giáo|thầy giáo|trưởng thôn|già làng|tuyên truyền|phát thanh|truyền thanh"
+    r"|chủ hộ kinh doanh|hộ kinh doanh|BHXH tự nguyện|BHXH bắt buộc|hộ cận nghèo|thông báo|kê khai|phương pháp"
+    r"|thôi việc|danh sách|trung tâm|dịch vụ|công ty|biên lai|căn cứ|mức sống|gọi điện|cập nhật|xác thực|thường trú"
+    r"|tạm trú|nghỉ hưu|hết hạn|lưu ý|phụ huynh|thầy cô|đại học|cao đẳng|phổ thông|trường nghề|định danh|đối chiếu"
+    r"|xuất trình|ngắt quãng|gián đoạn|bảng tin|công cộng|tờ rơi|tổ trưởng|dân phố|rà soát|chậm trễ|thiệt thòi|kịp thời"
+    r"|chấm dứt|đơn phương|giới thiệu|tư vấn|ngân sách|lời đe dọa|đe dọa|tranh cãi|người lạ|người quen"
+    r"|bất cứ|bình thường|bình quân|tính từ|viện phí|bệnh tật|nằm viện|buôn bán|làm nông|làm nương|làm thuê"
+    r"|công nhân|thân nhân|thành viên|tư cách|thực hiện|phát triển|nhân phẩm|nhân cách|nỗ lực|quốc gia|quốc tế|hợp tác"
+    r"|hệ thống|tổ chức|nguồn lực|phù hợp|thông qua|văn hoá|sức khoẻ|phúc lợi|bản thân|cần thiết|tàn tật|goá bụa"
+    r"|già nua|phương tiện|sinh sống|hoàn cảnh|khách quan|khả năng|kiểm soát|chăm sóc|giúp đỡ|đặc biệt|tất cả"
+    r"|giá thú|bảo trợ|chứng sinh|khai sinh|hôm nay|ngày mai|sau này|gần nhà|đúng hạn|còn lại|trình bày|nội dung"
+    r"|người già|người cao tuổi|người khuyết tật|học nghề|con cháu|từng bước|toàn bộ|tự ý|tiết kiệm|lãng phí"
     r")(?!\w)"
 )
+
+# What leads a number or a date stands with it: "từ 15 năm", "trước 01/7/2025".
+_LEADING = re.compile(r"(?i)(?<!\w)(từ|trước|sau|đến|đủ|trong|dưới|trên|hơn|tới|là|còn|hết) (?=\d)")
+
+# A sentence ends as its script ends one.
+_STOPS = (("\u1780", "\u17d2", "។"), ("\u3400", "\u9fff", "。"))
 
 
 def whole(text: str) -> str:
     """Text whose words of several syllables, numbers and units do not part at a line's end."""
-    return _COMPOUNDS.sub(lambda found: found[0].replace(" ", "\u00a0"), titled(text))
+    tied = _COMPOUNDS.sub(lambda found: found[0].replace(" ", "\u00a0"), text)  # longer words than those of headlines
+    return _LEADING.sub(lambda found: found[1] + "\u00a0", titled(tied))
 
 
 def unbound(text: str) -> str:
@@ -107,7 +125,10 @@ def unstopped(runs: Runs) -> Runs:
 def stopped(runs: Runs) -> Runs:
     """With a full stop at its end, unless it ends a sentence by itself."""
     text = plain(runs)
-    return runs if not text or text[-1] in ".!?…។៕။。！？" else (*unstopped(runs), Run("."))
+    if not text or text[-1] in ".!?…។៕။。！？":
+        return runs
+    stop = next((stop for first, last, stop in _STOPS if first <= text[-1] <= last), ".")
+    return (*unstopped(runs), Run(stop))
 
 
 def joined(parts: Iterable[Runs], between_them: str) -> Runs:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -23,8 +26,12 @@ from cms.approval.standing import is_complete, standings
 from cms.approval.units import units_of
 from cms.approval.words import difference
 from cms.articles.models import PolicyArticlePage
+from cms.audit.log import acting
 from cms.audit.models import Entry
 from cms.core.roles import CENTRAL_EDITOR, CONTRIBUTOR, LEGAL_REVIEWER, PUBLISHER
+from cms.translation.shape import same_shape
+from render.article import Correction
+from render.article import Verdict as RenderVerdict
 
 SLUG = "luong-huu-tu-15-nam"
 
@@ -436,3 +443,126 @@ def test_a_part_approved_by_the_system_says_so(
     assert "từ tệp" in people("luat").get(reverse("approval_review", args=[page.pk])).content.decode()
     SystemApprovalAction(page).execute()
     assert _open(page) == set()
+
+
+# What ill will would try
+
+
+def test_an_answer_of_the_bank_that_nobody_approved_goes_out_on_no_path(
+    draft: Any, people: Callable[[str], Any]
+) -> None:
+    from cms.questions.actions import ApproveQuestionAction
+    from cms.questions.models import BankQuestion
+
+    question = BankQuestion.objects.create(
+        key="hoi-thu", locale=draft.locale, question="Hỏi?", answer="Chưa ai đọc.", changed_by=people("bien").user
+    )
+    one = _latest(draft)
+    block = {"type": "questions", "value": {"questions": [{"question": "", "answer": [], "bank": "hoi-thu"}]}}
+    one.body = one.body.stream_block.to_python([*one.body.raw_data, block])
+    one.save_revision(user=people("bien").user)
+    _approve_all(draft, people("luat").user)
+    assert is_complete(_latest(draft))
+    for name, way in _ways(draft, people("ra").user):
+        if name != "copy":
+            with contextlib.suppress(NotApprovedError):
+                way()
+        assert not PolicyArticlePage.objects.filter(live=True).exists(), name
+    assert "Hỏi?" in problem_of(_latest(draft))
+    ApproveQuestionAction(question, user=people("luat").user, digest=question.digest()).execute()
+    _edit(draft, people("bien").user, go_live_at=None)
+    assert problem_of(_latest(draft)) == ""
+    _latest(draft).get_latest_revision().publish(user=people("ra").user)
+    assert PolicyArticlePage.objects.get(pk=draft.pk).live
+
+
+def test_who_wrote_it_does_not_publish_it_beside_the_workflow_either(draft: Any, people: Callable[[str], Any]) -> None:
+    """Editor and publisher in one, a superuser too: past the workflow, by the editor's own button."""
+    from django.contrib.auth.models import Group
+
+    both = people("bien").user
+    both.groups.add(Group.objects.get(name=PUBLISHER))
+    for name in ("bien", "chu"):
+        _edit(draft, people(name).user, summary=f"Do {name} viết.")
+        _approve_all(draft, people("luat").user)
+        bulk = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+        people(name).post(f"{bulk}?id={draft.pk}", {"include_descendants": ""})
+        assert not PolicyArticlePage.objects.get(pk=draft.pk).live, name
+        token = acting.set(people(name).user)
+        try:
+            with pytest.raises(PermissionDenied):
+                _latest(draft).get_latest_revision().publish(user=people(name).user)
+            one = _latest(draft)
+            one.go_live_at = timezone.now() + dt.timedelta(hours=1)
+            with pytest.raises(PermissionDenied):
+                one.save_revision(user=people("ra").user).publish(user=people(name).user)
+        finally:
+            acting.reset(token)
+        assert not Revision.objects.filter(approved_go_live_at__isnull=False).exists(), name
+
+
+def test_an_alias_cannot_be_made_to_say_something_else(
+    any_site: str, publish: Callable[..., Any], people: Callable[[str], Any]
+) -> None:
+    page = publish(SLUG)
+    alias = page.create_alias(update_slug="bi-danh", user=people("chu").user)
+    assert alias.live
+    alias.alias_of = None  # made an ordinary page
+    alias.save()
+    alias.summary = "Câu không ai duyệt."
+    with pytest.raises(NotApprovedError):
+        alias.save()
+    with pytest.raises(NotApprovedError):
+        alias.save_revision(user=people("chu").user).publish(user=people("chu").user)
+
+
+def test_an_edit_between_law_and_publication_stops_the_publication(draft: Any, people: Callable[[str], Any]) -> None:
+    _edit(draft, people("bien").user, summary="Biên tập viết.")
+    _submit(draft, people("bien").user)
+    _approve_all(draft, people("luat").user)
+    _step(people("luat"), draft)
+    _edit(draft, people("chu").user, summary="Lén sửa sau khi duyệt.")  # past the lock
+    _step(people("ra"), draft)
+    assert not PolicyArticlePage.objects.get(pk=draft.pk).live
+    assert PolicyArticlePage.objects.get(pk=draft.pk).current_workflow_task.name == "Phát hành"
+
+
+def test_an_urgent_article_stands_out_in_the_lists_of_the_workflow(draft: Any, people: Callable[[str], Any]) -> None:
+    _submit(draft, people("cong").user)
+    for name in ("workflow", "workflow_tasks"):
+        assert "Khẩn" not in people("bien").get(reverse(f"wagtailadmin_reports:{name}")).content.decode()
+    PolicyArticlePage.objects.get(pk=draft.pk).current_workflow_state.cancel(user=people("cong").user)
+    _edit(draft, people("cong").user, priority="urgent")
+    _submit(draft, people("cong").user)
+    for name in ("workflow", "workflow_tasks"):
+        assert "Khẩn" in people("bien").get(reverse(f"wagtailadmin_reports:{name}")).content.decode()
+
+
+def test_a_translation_cannot_change_what_is_no_text(any_site: str, publish: Callable[..., Any]) -> None:
+    page = publish("quyen-an-sinh-xa-hoi")
+    khmer = page.get_translations().get(locale__language_code="km").specific
+    assert problem_of(khmer) == ""
+    khmer.in_force = dt.date(2031, 1, 1)
+    assert problem_of(khmer)
+    with pytest.raises(NotApprovedError):
+        khmer.save_revision().publish()
+    article = page.as_article()
+    false, other = (replace(article, correction=Correction("a", one, "b")) for one in list(RenderVerdict)[:2])
+    assert same_shape(replace(false, correction=Correction("c", false.correction.verdict, "d")), false)
+    assert not same_shape(other, false)
+    assert same_shape(replace(article, blocks=article.blocks[::-1]), article)  # a part that moves says what it said
+    assert not same_shape(replace(article, blocks=article.blocks[1:]), article)
+
+
+def test_after_a_part_of_the_migrations_roles_wait_for_the_rest(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cms.approval import setup, signal_handlers
+
+    called: list[str] = []
+    monkeypatch.setattr(setup, "ensure_roles", lambda _apps: called.append("roles"))
+    monkeypatch.setattr(setup, "ensure_workflow", lambda _apps: called.append("workflow"))
+    signal_handlers.after_migrations(using="default")
+    assert called == ["roles", "workflow"]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'approval'")
+    signal_handlers.after_migrations(using="default")
+    assert called == ["roles", "workflow"]

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
+from cms.articles.actions import ImportArticleAction, home_page
 from cms.articles.chips import chip, chips
 from cms.articles.text import current_book
-from render.article import Article
-from render.markdown import parse_article, read_article
+from cms.facts.enums import ChangeKind, ChangeStatus
+from cms.facts.models import Fact, FactChange
+from render.markdown import parse_article
 from render.plan import Source
-from tests.cms.conftest import DEMO
-
-SECTIONS = 30
-
-
-def long_article() -> Article:
-    """Thirty sections: those of the demonstration's articles, one after another."""
-    from dataclasses import replace
-
-    paths = sorted(path for path in (DEMO / "articles").glob("*-*.md") if "." not in path.stem)
-    blocks = [block for path in paths for block in read_article(path).blocks if type(block).__name__ != "Pictured"]
-    first = read_article(DEMO / "articles" / "luong-huu-tu-15-nam.md")
-    chosen = (blocks * 2)[:SECTIONS]
-    return replace(first, picture=None, blocks=tuple(replace(block, id=f"s{n}") for n, block in enumerate(chosen, 1)))
+from tests.long_article import SECTIONS, long_article
 
 
 @pytest.fixture
@@ -119,7 +112,35 @@ def test_every_new_field_of_a_file_comes_in_and_goes_out(any_site: str) -> None:
 
     article = parse_article(
         "---\nslug: a\nlang: vi\ntitle: A\nsummary: B.\ntopics: [bhyt, huu-tri]\nreview_by: 2026-01-31\n"
+        "valid_until: 2026-06-30\n"
         'correction:\n  claim: "X {{ hotline }}"\n  verdict: partly-true\n  truth: "Y."\n---\n\nĐoạn.\n'
     )
     page = ImportArticleAction(Source(article, {}), home=home_page()).execute()[0].page
     assert article_of(page.get_latest_revision_as_object()) == article
+
+
+def test_a_chip_tells_what_awaits_approval(any_site: str) -> None:
+    fact = Fact.objects.get(key="luong_co_so")
+    value = {"value": "2530000", "since": "2027-01-01"}
+    change = FactChange.objects.create(fact=fact, key=fact.key, kind=ChangeKind.VALUE, proposed={"values": [value]})
+    cache.delete("articles.pending")
+    shown = chip(current_book(), "luong_co_so")
+    assert shown["value"] == "2.340.000\u00a0đồng"  # nobody has approved the other one
+    with translation.override("vi"):
+        cache.delete("articles.pending")
+        assert chip(current_book(), "luong_co_so")["pending"] == "đang chờ duyệt: 2.530.000\u00a0đồng từ 01/01/2027"
+    assert "2.530.000" in shown["about"]
+    change.status = ChangeStatus.REJECTED
+    change.save()
+    cache.delete("articles.pending")
+    assert chip(current_book(), "luong_co_so")["pending"] == ""
+
+
+def test_the_last_day_of_use_reaches_what_is_published(any_site: str) -> None:
+    article = parse_article("---\nslug: a\nlang: vi\ntitle: A\nsummary: B.\nvalid_until: 2026-06-30\n---\n\nĐoạn.\n")
+    page = ImportArticleAction(Source(article, {}), home=home_page()).execute()[0].page
+    assert page.valid_until == dt.date(2026, 6, 30)
+    page.in_force = dt.date(2026, 7, 1)
+    with pytest.raises(ValidationError) as refused:
+        page.full_clean()
+    assert "valid_until" in refused.value.message_dict

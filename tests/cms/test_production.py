@@ -378,6 +378,9 @@ def test_who_may_not_publish_sees_but_cannot_retry(
     page = publish(SLUG)
     Build.objects.all().delete()
     contributor = login(CONTRIBUTORS)
+    assert contributor.get(reverse("production_states", args=[page.pk])).status_code in (302, 403)  # not theirs
+    page.owner = contributor.user
+    page.save(update_fields=["owner"])
     assert contributor.get(reverse("production_states", args=[page.pk])).json()["may_retry"] is False
     assert contributor.post(reverse("production_retry", args=[page.pk])).status_code in (302, 403)
     assert not Build.objects.exists()

@@ -13,6 +13,7 @@ from wagtail.models import Locale
 
 from cms.articles.actions import ImportArticleAction, home_page
 from cms.articles.adapter import article_of
+from cms.facts.says import articles_saying
 from cms.production.models import Build
 from cms.questions import files
 from cms.questions.actions import ApproveQuestionAction
@@ -124,3 +125,33 @@ def test_the_bank_goes_out_as_json_csv_and_faq(any_site: str, login: Callable[..
     assert editor.get(reverse("wagtailsnippets_questions_bankquestion:edit", args=[row.pk])).status_code == 200
     assert editor.get(reverse("questions_answer", args=[row.pk])).status_code == 200
     assert login("Người vận hành loa").get(reverse("questions_answer", args=[row.pk])).status_code in (302, 403)
+
+
+def test_a_fact_said_only_by_the_bank_is_seen_in_its_impact_and_builds_what_shows_it(
+    any_site: str, small_products: None
+) -> None:
+    page = take_in(publish=True)
+    row = BankQuestion.objects.get(key="bao-gio-nhan")
+    assert "tro_cap_huu_tri_xa_hoi" not in json.dumps(page.body.get_prep_value())
+    assert [one.pk for one in articles_saying("tro_cap_huu_tri_xa_hoi")] == [page.pk]
+    assert articles_saying("luong_co_so") == []
+    row.answer = "Có, theo {{ luong_co_so }}."
+    row.save()
+    assert articles_saying("luong_co_so") == []  # what is not approved is not said yet
+    Build.objects.all().delete()
+    ApproveQuestionAction(row, user=None, digest=row.digest(), system=True).execute()
+    assert [one.pk for one in articles_saying("luong_co_so")] == [page.pk]
+    [build] = Build.objects.all()
+    assert build.cause == "question"
+    assert "được cập nhật" in build.reason
+
+
+def test_the_claim_and_the_truth_of_a_correction_count_among_what_is_said(any_site: str) -> None:
+    text = ARTICLE.split("---\n\n")[0] + (
+        'correction:\n  claim: "Lương là {{ luong_co_so }}"\n  verdict: outdated\n'
+        '  truth: "Nhận {{ tro_cap_huu_tri_xa_hoi }}."\n---\n\nĐoạn.\n'
+    )
+    source = Source(parse_article(text), {})
+    page = ImportArticleAction(source, home=home_page(), publish=True).execute()[0].page
+    for key in ("luong_co_so", "tro_cap_huu_tri_xa_hoi"):
+        assert [one.pk for one in articles_saying(key)] == [page.pk]

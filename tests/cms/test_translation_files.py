@@ -300,3 +300,42 @@ def test_the_glossary_goes_out_and_in_and_shows_beside_its_terms(task: Translati
     for bad in (b"\xff", b"a,b\n1,2\n", b"term,tag,preferred\nx,km,B\n", b"term,tag,preferred\nx,rad,<b>B</b>\n"):
         with pytest.raises(TranslationError):
             read_csv(bad, ["rad"])
+
+
+def test_an_article_file_keeps_what_people_wrote_on_the_screen_unless_it_is_chosen(
+    any_site: str, publish: Callable[..., Any]
+) -> None:
+    from dataclasses import replace
+
+    from cms.articles.actions import ImportArticleAction, foreseen_conflicts, home_page
+    from cms.articles.models import PolicyArticlePage
+    from cms.translation.segments import segments_of
+    from render.paths import ASSETS
+    from render.plan import read_source
+
+    page = publish("quyen-an-sinh-xa-hoi")
+    task = TranslationTask.objects.get(key=page.translation_key, tag="km")
+    source = read_source(ASSETS / "demo" / "articles" / "quyen-an-sinh-xa-hoi.md")
+    row = work_on(task).rows[0].kept
+    writer = person("a", translator_of("km"))
+    other = work_on(task).rows[1].kept.target
+    assert SaveSegmentAction(task, row.path, other, base=digest(row.target), user=writer).execute().kept
+
+    km = source.translations["km"]
+    assert not isinstance(km, Exception)
+    km = replace(km, summary=f"{km.summary} · {km.summary}")
+    source = replace(source, translations={"km": km})
+    (conflict,) = foreseen_conflicts(km, home=home_page(), original=source_of_task(task))
+    assert (conflict.screen, conflict.file) == (other, row.target)
+
+    def title(over: tuple[str, ...]) -> tuple[str, str, bool]:
+        done = ImportArticleAction(source, home=home_page(), publish=True, over_screen=over).execute()
+        one = next(one for one in done if one.page.locale.language_code == "km")
+        assert one.kept == (0 if over else 1)
+        target = PolicyArticlePage.objects.get(pk=one.page.pk).get_latest_revision_as_object()
+        return work_on(task).rows[0].kept.target, segments_of(target)[0].text, one.published
+
+    assert title(()) == (other, other, False)  # a screen's words go out when a second speaker has signed them
+    assert work_on(task).rows[0].approval is None
+    assert title(("km",)) == (row.target, row.target, True)
+    assert [one.target for one in history_of(task, row.path)][1] == other  # nothing is lost

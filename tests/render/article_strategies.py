@@ -154,6 +154,7 @@ def articles(draw: st.DrawFn) -> Article:
         say=draw(pairs),
         topics=draw(st.lists(st.sampled_from(("huu-tri", "bhyt", "x2")), max_size=2, unique=True).map(tuple)),
         review_by=draw(st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))),
+        valid_until=draw(st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))),
         correction=draw(corrections),
         voices=draw(st.sampled_from(((), (("vi", "giong-1"),), (("km", "piper.km_1"), ("vi", "giong-1"))))),
         blocks=tuple(draw(blocks(name or f"s{position}")) for position, name in enumerate(named, 1)),

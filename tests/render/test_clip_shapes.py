@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from render.edition import Edition, plain
+from render.edition import Edition, Run, plain
 from render.errors import GateError, LoaError
 from render.paths import ASSETS
 from render.plan import edition_of as planned_edition
@@ -28,7 +28,7 @@ from render.video.mux import pictures_alone
 from render.video.shape import FEED, SQUARE, VERTICAL, WIDE, Shape
 from render.video.storyboard import told
 from render.video.subtitles import captions_of
-from render.video.words import unbound, whole
+from render.video.words import stopped, unbound, whole
 from tests.render.clips_at_hand import (
     ARTICLE,
     CONTEXT,
@@ -116,6 +116,15 @@ def test_no_caption_covers_what_a_scene_says(shape: Shape) -> None:
 
 def test_a_headline_is_set_in_lines_that_do_not_part_a_word() -> None:
     assert whole("Nhà nước trợ cấp mỗi tháng") == "Nhà\u00a0nước trợ\u00a0cấp mỗi\u00a0tháng"
+    # The longer word first, though headlines know the shorter one; what leads a number stays with it.
+    assert whole("Chủ hộ kinh doanh nay đóng") == "Chủ\u00a0hộ\u00a0kinh\u00a0doanh nay đóng"
+    assert whole("trước 01/7/2025 là 20 năm") == "trước\u00a001/7/2025 là\u00a020\u00a0năm"
+
+
+def test_a_sentence_ends_as_its_script_ends_one() -> None:
+    assert [plain(stopped((Run(text),))) for text in ("Hỏi xã", "世界人權宣言", "មាត្រា ២៥", "Đủ rồi!")] == [
+        "Hỏi xã.", "世界人權宣言。", "មាត្រា ២៥។", "Đủ rồi!",
+    ]  # fmt: skip
 
 
 def test_no_caption_begins_or_ends_inside_a_word_of_several_syllables() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from render.article import Correction, Notice, Verdict
-from render.edition import plain
+from render.edition import edition_from_data, plain
 from render.errors import ArticleError
 from render.facts import FactBook
 from render.frontmatter import check_correction
@@ -78,3 +79,24 @@ def test_front_matter_that_is_wrong_is_told_with_its_line(text: str, said: str) 
     with pytest.raises(ArticleError, match=said) as refused:
         parse_article(f"---\nslug: a\nlang: vi\ntitle: A\nsummary: B\n{text}\n---\n")
     assert refused.value.where.endswith(":6")
+
+
+def test_an_edition_tells_machines_what_it_corrects() -> None:
+    edition = make_edition(parse_article(FILE.format(verdict="false")), facts=FactBook({}), on=dt.date(2025, 9, 1))
+    assert edition.as_data()["correction"] == {
+        "claim": [{"t": "Từ tháng 9 lương hưu bị cắt một nửa."}],
+        "verdict": "false",
+        "truth": [{"t": "Lương hưu được trả đủ."}],
+        "evidence": ["https://vidu.vn/tin?x=1"],
+    }
+    assert edition_from_data(edition.as_data()) == edition
+
+
+def test_a_last_day_of_use_and_the_newsrooms_plans_change_no_edition() -> None:
+    article = parse_article(FILE.format(verdict="false"))
+    planned = replace(article, valid_until=dt.date(2026, 1, 1), review_by=dt.date(2025, 12, 1), topics=("huu-tri",))
+    assert parse_article(write_article(planned)) == planned
+    made, other = (make_edition(one, facts=FactBook({}), on=dt.date(2025, 9, 1)) for one in (article, planned))
+    assert made.id == other.id
+    assert made.as_data() == other.as_data()
+    assert other.valid_until == dt.date(2026, 1, 1)

@@ -430,3 +430,14 @@ def test_what_a_killed_process_left_is_cleared_away_and_nothing_else(tmp_path: P
     with patch.object(tempfile, "tempdir", str(tmp_path)), footage._scratch() as folder:
         assert Path(folder).parent == tmp_path
     assert sorted(one.name for one in tmp_path.iterdir()) == ["elsewhere", "loa-film-young"]
+
+
+def test_a_peaky_voice_with_long_silences_still_reaches_its_loudness() -> None:
+    """The limiter takes more than half of what is added to such a voice."""
+    rate = soundtrack.MIX_RATE
+    samples = np.random.default_rng(7).standard_normal(12 * rate).astype(np.float32) * np.float32(0.05)
+    samples[:: rate // 60] *= 14
+    samples *= np.arange(len(samples)) // (2 * rate) % 2 == 0
+    _, loudness_lufs, peak_dbtp = soundtrack._mastered(soundtrack._levelled(samples, rate, -16.0), -16.0)
+    assert abs(loudness_lufs + 16.0) <= 0.25
+    assert peak_dbtp <= soundtrack.PEAK_DBTP

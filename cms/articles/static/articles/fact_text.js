@@ -61,7 +61,7 @@
   };
 
   class FactText extends window.StimulusModule.Controller {
-    static values = { url: String };
+    static values = { url: String, lines: Boolean };
 
     connect() {
       const source = this.element;
@@ -95,9 +95,10 @@
     disconnect() {
       this.watcher.disconnect();
       window.clearTimeout(this.pause);
+      window.clearTimeout(this.opening);
       document.removeEventListener("selectionchange", this.onSelect);
       document.removeEventListener("submit", this.onSend, true);
-      document.removeEventListener("w-autosave:save", this.onSend, true);
+      document.removeEventListener("w-autosave:save", this.onAutosave, true);
       this.source("focus", this.onFocus, false);
       this.source("change", this.onChange, false);
       this.element.classList.remove("loa-text__source");
@@ -137,7 +138,8 @@
       document.addEventListener("selectionchange", this.onSelect);
       this.onSend = () => this.sync();
       document.addEventListener("submit", this.onSend, true);
-      document.addEventListener("w-autosave:save", this.onSend, true);
+      this.onAutosave = () => this.sync(this.settled());
+      document.addEventListener("w-autosave:save", this.onAutosave, true);
       this.watcher = new MutationObserver(() => this.copyState());
       this.watcher.observe(this.element, { attributeFilter: ["aria-invalid", "aria-describedby", "disabled", "readonly"] });
     }
@@ -204,11 +206,12 @@
       const good = Boolean(one.value);
       chip.classList.toggle("loa-fact--bad", !good);
       chip.classList.toggle("loa-fact--changing", Boolean(one.next));
+      chip.classList.toggle("loa-fact--pending", Boolean(one.pending));
       const said = good ? one.value : key;
       if (chip.textContent !== said) chip.textContent = said;
       const about = [one.about, `{{ ${key}${on ? ` @${on}` : ""} }}`].filter(Boolean).join(" · ");
       chip.title = about;
-      chip.setAttribute("aria-label", good ? `${one.value} (${one.label})` : `${key}: ${one.about || ""}`);
+      chip.setAttribute("aria-label", good ? `${one.value} (${[one.label, one.pending].filter(Boolean).join("; ")})` : `${key}: ${one.about || ""}`);
     }
 
     said(words) {
@@ -240,17 +243,20 @@
         event.preventDefault();
         this.write(`${mark}${inner}${mark}`);
       } else if (/^format|^insert(FromDrop|Link|.*List|HorizontalRule)/.test(event.inputType)) event.preventDefault();
-      else if (/^insert(Paragraph|LineBreak)$/.test(event.inputType)) {
+      else if (/^insert(Paragraph|LineBreak)$/.test(event.inputType) && !this.breaking) {
         event.preventDefault(); // a paragraph is one line, an item too
-        if (this.book) this.said(this.book.words.line);
+        if (this.linesValue) this.break();
+        else if (this.book) this.said(this.book.words.line);
       }
     }
 
     input(event) {
       if (event.isComposing) return this.later(); // reading disturbs no input method
+      window.clearTimeout(this.opening); // who types the key right away is not disturbed
       if (event.inputType === "insertText" && event.data === "{" && this.opened()) {
-        this.sync();
-        return this.choose();
+        this.sync(this.settled());
+        this.opening = window.setTimeout(() => { if (this.opened()) this.choose(); }, 350);
+        return undefined;
       }
       this.closed();
       if (/^history/.test(event.inputType || "")) this.dress();
@@ -260,7 +266,14 @@
     // Writing into the textarea ends the group of letters that undo takes back at once: so after a pause.
     later() {
       window.clearTimeout(this.pause);
-      this.pause = window.setTimeout(() => this.sync(), 300);
+      this.pause = window.setTimeout(() => this.sync(this.settled()), 150);
+    }
+
+    // Where a text may have several lines.
+    break() {
+      this.breaking = true;
+      document.execCommand("insertLineBreak");
+      this.breaking = false;
     }
 
     // `{{` right before the caret?
@@ -287,9 +300,25 @@
       this.put({ fact: match[0], key: match[1], on: match[2] || "" });
     }
 
-    sync() {
-      window.clearTimeout(this.pause);
+    // While somebody types `{{ luong_`, what is checked and saved by itself is the text without that beginning.
+    settled() {
       const text = written(this.field);
+      const { anchorNode: node, anchorOffset: at, isCollapsed } = document.getSelection();
+      if (!isCollapsed || !node || node.nodeType !== Node.TEXT_NODE || !this.field.contains(node)) return text;
+      const begun = /\{\{?[^{}]*$/.exec(node.data.slice(0, at));
+      if (!begun) return text;
+      const before = document.createRange();
+      before.selectNodeContents(this.field);
+      before.setEnd(node, begun.index);
+      const after = document.createRange();
+      after.selectNodeContents(this.field);
+      after.setStart(node, at);
+      const rest = written(after.cloneContents());
+      return /^[^{}]*\}\}/.test(rest) ? text : written(before.cloneContents(), false) + rest;
+    }
+
+    sync(text = written(this.field)) {
+      window.clearTimeout(this.pause);
       if (text === this.element.value) return;
       this.element.value = text;
       this.changed = true;
@@ -322,14 +351,18 @@
     write(text) {
       for (const one of pieces(text)) {
         if (one.fact) this.put(one);
-        else document.execCommand("insertText", false, one.text);
+        else one.text.split("\n").forEach((line, index) => {
+          if (index) this.break();
+          if (line) document.execCommand("insertText", false, line);
+        });
       }
       this.sync();
     }
 
     paste(event) {
       event.preventDefault();
-      this.write(event.clipboardData.getData("text/plain").replace(/\s*[\r\n]+\s*/g, " "));
+      const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+      this.write(this.linesValue ? text : text.replace(/\s*\n\s*/g, " "));
     }
 
     copy(event) {

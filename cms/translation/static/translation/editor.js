@@ -144,6 +144,7 @@
         this.part("who").textContent = answer.who;
         progress(answer.progress);
         preview();
+        root.dispatchEvent(new Event("loa-saved"));
       } else if (answer.conflict) this.conflict(answer.conflict);
       else {
         this.say("");

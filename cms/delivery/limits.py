@@ -1,0 +1,141 @@
+"""How often a token or an address may ask, and when an address that guesses tokens is no longer looked at.
+
+Counts live in the database, so that every process sees the same, but a process takes permits by the handful and
+counts wrong tokens by itself first: ten thousand guesses cost a handful of writes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from cms.audit.log import record
+from cms.delivery.models import Lockout, Share
+
+PER_TOKEN = 600  # requests a minute
+PER_ADDRESS = 60  # public requests a minute: an office or a village sits behind one address
+WRONG_TOKENS = 20  # from one address within the window, in one process
+WINDOW_S = 600.0
+LOCKED = dt.timedelta(minutes=15)
+_HANDFUL = 20
+_ADDRESSES = 10_000  # remembered at most: a list of addresses must not fill the memory
+_LOOK_S = 2.0  # how long a process may not know yet that another has locked an address
+
+
+@dataclass
+class _Memory:
+    """What this process remembers."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    held: dict[tuple[str, int], int] = field(default_factory=dict)  # permits taken and not used yet
+    wrong: OrderedDict[str, tuple[float, int]] = field(default_factory=OrderedDict)  # since when, how many
+    locked: dict[str, float] = field(default_factory=dict)  # address -> until, in epoch seconds
+    looked: float = 0.0
+
+
+_memory = _Memory()
+
+
+def network_of(address: str) -> str:
+    """What is counted: an address, or of IPv6 the /64 that one subscriber has to himself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    global _memory
+    _memory = _Memory()
+
+
+def wait_s(key: str, most: int) -> int:
+    """Take one permit of this minute: 0, or the seconds to wait for the next minute."""
+    now = time.time()
+    minute = int(now // 60)
+    slot = (key, minute)
+    with _memory.lock:
+        if _memory.held.get(slot, 0) > 0:
+            _memory.held[slot] -= 1
+            return 0
+    given = _take(key, minute, most, min(_HANDFUL, max(1, most // 10)))
+    with _memory.lock:
+        for old in [one for one in _memory.held if one[1] < minute]:
+            del _memory.held[old]
+        if given:
+            _memory.held[slot] = _memory.held.get(slot, 0) + given - 1
+            return 0
+    return max(1, int((minute + 1) * 60 - now + 0.999))
+
+
+def _take(key: str, minute: int, most: int, handful: int) -> int:
+    """Up to a handful of what is left of the minute."""
+    with transaction.atomic():
+        row = Share.objects.select_for_update().filter(key=key, minute=minute).first()
+        if row is None:
+            try:
+                with transaction.atomic():
+                    Share.objects.create(key=key, minute=minute, used=min(handful, most))
+            except IntegrityError:  # another process was first
+                row = Share.objects.select_for_update().get(key=key, minute=minute)
+            else:
+                Share.objects.filter(minute__lt=minute - 1).delete()
+                return min(handful, most)
+        given = min(handful, most - row.used)
+        if given > 0:
+            Share.objects.filter(pk=row.pk).update(used=F("used") + given)
+        return max(0, given)
+
+
+def locked_s(address: str) -> int:
+    """Seconds for which an address is not looked at; 0 when it is."""
+    now, address = time.time(), network_of(address)
+    with _memory.lock:
+        until = _memory.locked.get(address, 0.0)
+        stale = now - _memory.looked > _LOOK_S
+        if stale:
+            _memory.looked = now
+    if until <= now and stale:
+        found = {row.address: row.until.timestamp() for row in Lockout.objects.filter(until__gt=timezone.now())}
+        with _memory.lock:
+            _memory.locked = found
+        until = found.get(address, 0.0)
+    return max(0, int(until - now + 0.999))
+
+
+def wrong_token(address: str) -> None:
+    """A token that is none came from there; after too many, nothing from there is looked at for a while."""
+    now, address = time.time(), network_of(address)
+    with _memory.lock:
+        since, count = _memory.wrong.pop(address, (now, 0))
+        if now - since > WINDOW_S:
+            since, count = now, 0
+        _memory.wrong[address] = (since, count + 1)
+        while len(_memory.wrong) > _ADDRESSES:
+            _memory.wrong.popitem(last=False)
+        if count + 1 < WRONG_TOKENS:
+            return
+        del _memory.wrong[address]
+        _memory.locked[address] = now + LOCKED.total_seconds()
+    _lock(address)
+
+
+@transaction.atomic
+def _lock(address: str) -> None:
+    now = timezone.now()
+    Lockout.objects.filter(until__lt=now).delete()
+    _row, new = Lockout.objects.update_or_create(address=address, defaults={"until": now + LOCKED})
+    if new:  # told once, however many processes find it out
+        record("token.locked", actor=None, subject=f"address:{address}", details={"wrong": WRONG_TOKENS})

@@ -1,0 +1,159 @@
+"""Screens of delivery: tokens, webhooks with their deliveries, print runs, and the reports."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cms.core.words import in_words
+from cms.delivery import actions
+from cms.delivery.enums import DeliveryStatus
+from cms.delivery.forms import PrintRunForm, TokenForm, WebhookForm
+from cms.delivery.models import Delivery, PrintRun, Token, Webhook
+from cms.delivery.outbox import again, try_out
+from cms.delivery.permissions import is_central, managed_offices, may_manage, may_report, within
+from cms.delivery.printing import imprint_toml
+from render.errors import LoaError
+
+_SHOWN = 200
+
+
+def _managing(request: HttpRequest) -> None:
+    if not may_manage(request.user):
+        raise PermissionDenied
+
+
+def _mine(request: HttpRequest, rows: Any) -> Any:
+    """Central staff see all, an office's people their own."""
+    return rows if is_central(request.user) else rows.filter(office__in=managed_offices(request.user))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The list, and a form for a new one, whose secret is shown in the answer and never again."""
+    _managing(request)
+    form = TokenForm(request.POST or None, user=request.user)
+    shown = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _row, shown = actions.MakeTokenAction(user=request.user, **form.cleaned_data).execute()
+            form = TokenForm(user=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+    rows = _mine(request, Token.objects.select_related("office", "owner"))[:_SHOWN]
+    return TemplateResponse(request, "delivery/tokens.html", {"form": form, "tokens": rows, "shown": shown})
+
+
+@require_POST
+def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """End a token."""
+    _managing(request)
+    token = get_object_or_404(_mine(request, Token.objects.all()), pk=token_id)
+    actions.RevokeTokenAction(token, user=request.user).execute()
+    messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token.name})
+    return redirect("delivery_tokens")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """The list with what was delivered last, and a form for a new one."""
+    _managing(request)
+    form = WebhookForm(request.POST or None, user=request.user)
+    shown = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _row, shown = actions.MakeWebhookAction(user=request.user, **form.cleaned_data).execute()
+            form = WebhookForm(user=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+    return _webhooks(request, form, shown)
+
+
+def _webhooks(request: HttpRequest, form: WebhookForm, shown: str) -> HttpResponse:
+    hooks = _mine(request, Webhook.objects.select_related("office"))
+    context = {
+        "form": form,
+        "hooks": hooks[:_SHOWN],
+        "deliveries": Delivery.objects.filter(webhook__in=hooks).select_related("webhook")[:50],
+        "shown": shown,
+        "dead": DeliveryStatus.DEAD,
+    }
+    return TemplateResponse(request, "delivery/webhooks.html", context)
+
+
+@never_cache
+@require_POST
+def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
+    """Remove one, change its secret, or try it out."""
+    _managing(request)
+    hook = get_object_or_404(_mine(request, Webhook.objects.all()), pk=webhook_id)
+    match request.POST.get("do"):
+        case "drop":
+            actions.DropWebhookAction(hook, user=request.user).execute()
+            messages.success(request, _("The webhook is removed."))
+        case "rotate":
+            secret = actions.RotateSecretAction(hook, user=request.user).execute()
+            return _webhooks(request, WebhookForm(user=request.user), secret)
+        case "try":
+            try_out(hook)
+            messages.success(request, _("A trial is on its way."))
+    return redirect("delivery_webhooks")
+
+
+@require_POST
+def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Try a delivery again that was given up."""
+    _managing(request)
+    hooks = _mine(request, Webhook.objects.all())
+    row = get_object_or_404(Delivery.objects.filter(webhook__in=hooks), pk=delivery_id)
+    if again(row):
+        messages.success(request, _("It is tried again."))
+    return redirect("delivery_webhooks")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def order(request: HttpRequest) -> HttpResponse:
+    """Order a print run of a sheet that is in force."""
+    _managing(request)
+    try:
+        form = PrintRunForm(request.POST or None, user=request.user)
+        if request.method == "POST" and form.is_valid():
+            values = form.values()
+            row, _new = actions.OrderPrintRunAction(
+                user=request.user, office=form.cleaned_data["office"], values=values,
+                source=f"user:{request.user.pk}",
+                client_id=request.POST.get("client_id", "")[:64] or secrets.token_hex(12),
+            ).execute()  # fmt: skip
+            messages.success(request, _("Ordered: %(count)d copies.") % {"count": row.quantity})
+            return redirect("delivery_runs")
+    except ValidationError as error:
+        form.add_error(None, error.messages)
+    except LoaError as error:
+        messages.error(request, in_words(error))
+        return redirect("wagtailadmin_home")
+    # A page that is sent twice is one order.
+    context = {"form": form, "client_id": request.POST.get("client_id") or secrets.token_hex(12)}
+    return TemplateResponse(request, "delivery/order.html", context)
+
+
+@require_GET
+def imprint(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The imprint of a run, as the file that makes the print shop's PDF."""
+    if not may_report(request.user):
+        raise PermissionDenied
+    row = get_object_or_404(within(request.user, PrintRun.objects.all()), pk=run_id)
+    answer = HttpResponse(imprint_toml(row), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="in-{row.pk}.toml"'
+    return answer

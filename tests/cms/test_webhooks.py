@@ -1,0 +1,275 @@
+"""Webhooks: signed, told at least once, given up with a reason, and never a way into our own network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from cms.audit.models import Entry
+from cms.delivery import outbox, released, sending
+from cms.delivery.actions import RotateSecretAction
+from cms.delivery.enums import DeliveryStatus, Scope
+from cms.delivery.models import Delivery, Webhook
+from cms.delivery.sending import Refused, check_address, open_to_us, post, resolve
+from tests.cms.delivered import Bucket, Caller, caller, fresh_process, member
+
+EVENTS = ["release.published", "product.withdrawn"]
+
+
+@pytest.fixture(autouse=True)
+def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    fresh_process()
+    monkeypatch.setattr(released, "LOOK_S", 0.0)
+    yield
+    fresh_process()
+
+
+class Receiver:
+    """Somebody's server: what it got, and what it answers next."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answer: tuple[int, dict[str, str]] = (204, {})
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append((dict(self.headers), body))
+                self.send_response(receiver.answer[0])
+                for name, value in receiver.answer[1].items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/nghe"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """On loopback, which is allowed while debugging and never else."""
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "DEBUG", True)
+    found = Receiver()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+def hooked(receiver: Receiver, office: str = "66") -> tuple[Caller, dict[str, Any]]:
+    who = caller(office, [Scope.WEBHOOKS])
+    answer = who.post("/webhooks", {"url": receiver.url, "events": EVENTS})
+    assert answer.status_code == 201, answer.content.decode()
+    return who, answer.json()
+
+
+def test_a_release_and_a_withdrawal_arrive_signed(site: str, receiver: Receiver) -> None:
+    who, hook = hooked(receiver)
+    assert "secret" not in {
+        name for one in who.get("/webhooks").json()["items"] for name, value in one.items() if value
+    }
+    bucket = Bucket()
+    bucket.article("mot", products="leaflet")
+    outbox.work()
+    bucket.withdraw("mot", "Con số in sai.")
+    outbox.work()
+    events = [json.loads(body) for _headers, body in receiver.got]
+    assert [one["event"] for one in events] == ["release.published", "release.published", "product.withdrawn"]
+    assert events[2]["data"]["reason"] == "Con số in sai."
+    assert len({one["id"] for one in events}) == 3
+    headers, body = receiver.got[0]
+    said = f"{headers['Loa-Timestamp']}.".encode() + body
+    assert headers["Loa-Signature"] == "v1=" + hmac.new(hook["secret"].encode(), said, hashlib.sha256).hexdigest()
+    assert abs(int(headers["Loa-Timestamp"]) - time.time()) < 60
+    assert outbox.work() == 0
+    assert len(receiver.got) == 3
+
+
+def test_an_office_hears_of_its_own_province_and_of_what_is_nationwide(site: str, receiver: Receiver) -> None:
+    hooked(receiver, "91")
+    assert outbox.announce(outbox.HookEvent.PRODUCT_WITHDRAWN, "a", {}, provinces={"66"}) == 0
+    assert outbox.announce(outbox.HookEvent.PRODUCT_WITHDRAWN, "b", {}, provinces={"66", ""}) == 1
+    assert outbox.announce(outbox.HookEvent.PRODUCT_WITHDRAWN, "c", {}, provinces={"91"}) == 1
+
+
+def test_what_does_not_arrive_is_tried_ever_later_then_given_up_and_may_be_tried_by_hand(
+    site: str, receiver: Receiver
+) -> None:
+    hooked(receiver)
+    receiver.answer = (500, {})
+    outbox.try_out(Webhook.objects.get())
+    waits = []
+    for _attempt in range(outbox.MOST_ATTEMPTS):
+        Delivery.objects.update(next_at=timezone.now())
+        assert outbox.attend() == 1
+        row = Delivery.objects.get()
+        waits.append(round((row.next_at - timezone.now()).total_seconds()))
+    assert waits[:4] == pytest.approx([30, 60, 120, 240], abs=3)
+    assert (row.status, row.answered) == (DeliveryStatus.DEAD, 500)
+    assert "500" in row.reason
+    assert outbox.attend() == 0
+    receiver.answer = (200, {})
+    assert outbox.again(row)
+    assert outbox.attend() == 1
+    assert Delivery.objects.get().status == DeliveryStatus.SENT
+    assert len({headers["Loa-Event-Id"] for headers, _body in receiver.got}) == 1
+
+
+def test_a_redirect_is_no_delivery(site: str, receiver: Receiver) -> None:
+    receiver.answer = (307, {"Location": "http://169.254.169.254/latest/meta-data"})
+    with pytest.raises(Refused, match="307"):
+        post(receiver.url, b"{}", {})
+    assert len(receiver.got) == 1
+
+
+def test_after_a_new_secret_both_sign_for_a_day(site: str, receiver: Receiver) -> None:
+    _who, hook = hooked(receiver)
+    row = Webhook.objects.select_related("office").get()
+    new = RotateSecretAction(row, user=row.owner).execute()
+    outbox.try_out(Webhook.objects.get())
+    outbox.attend()
+    headers, body = receiver.got[0]
+    said = f"{headers['Loa-Timestamp']}.".encode() + body
+    signed = {f"v1={hmac.new(one.encode(), said, hashlib.sha256).hexdigest()}" for one in (new, hook["secret"])}
+    assert set(headers["Loa-Signature"].split(",")) == signed
+    Webhook.objects.update(old_until=timezone.now() - dt.timedelta(seconds=1))
+    assert "," not in outbox.signature(Webhook.objects.get(), 1, b"")
+    assert Entry.objects.filter(action="webhook.rotated").exists()
+
+
+def test_the_database_alone_does_not_tell_a_secret(site: str, receiver: Receiver) -> None:
+    _who, hook = hooked(receiver)
+    assert hook["secret"].removeprefix("whsec_") not in json.dumps(list(Webhook.objects.values()), default=str)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+     "255.255.255.255", "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
+     "2002:7f00:1::", "ff02::1", "::"],
+)  # fmt: skip
+def test_no_address_of_our_own_network_is_open(address: str) -> None:
+    assert not open_to_us(address)
+
+
+def test_public_addresses_are_open() -> None:
+    assert open_to_us("203.162.4.190")
+    assert open_to_us("2606:4700:4700::1111")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.vn/", "ftp://example.vn/", "https://u:p@example.vn/", "https://", "https://example.vn:22/",
+     "https://exa mple.vn/", "https://example.vn:99999/", "file:///etc/passwd", "https://ví-dụ.vn/"],
+)  # fmt: skip
+def test_addresses_of_another_kind_are_refused_when_they_are_given(site: str, url: str) -> None:
+    with pytest.raises(Refused):
+        check_address(url)
+    answer = caller("66").post("/webhooks", {"url": url, "events": EVENTS})
+    assert answer.status_code in (409, 422)
+
+
+def test_a_name_that_leads_inside_is_refused_when_it_is_connected_to(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was public when it was given: only what is connected to counts, and that is looked up once."""
+    asked: list[str] = []
+
+    def lookup(answers: list[str]) -> Any:
+        def getaddrinfo(host: str, port: int, **_more: Any) -> list[Any]:
+            asked.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in answers]
+
+        return getaddrinfo
+
+    monkeypatch.setattr(sending.socket, "getaddrinfo", lookup(["203.162.4.190", "127.0.0.1"]))
+    with pytest.raises(Refused, match=r"mạng nội bộ|private network"):
+        post("https://rebind.example.vn/", b"{}", {})
+    monkeypatch.setattr(sending.socket, "getaddrinfo", lookup(["203.162.4.190"]))
+    connected: list[Any] = []
+
+    def connect(address: Any, timeout: float) -> Any:
+        connected.append(address)
+        raise ConnectionRefusedError(111, "refused")
+
+    monkeypatch.setattr(sending.socket, "create_connection", connect)
+    asked.clear()
+    with pytest.raises(Refused):
+        post("https://rebind.example.vn/", b"{}", {})
+    assert (asked, connected) == (["rebind.example.vn"], [("203.162.4.190", 443)])
+
+
+def test_loopback_is_refused_unless_debugging(site: str) -> None:
+    with pytest.raises(Refused):
+        resolve("localhost", 443)
+    with pytest.raises(Refused):
+        post("http://127.0.0.1:9/", b"{}", {})
+
+
+def test_who_answers_a_letter_at_a_time_is_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "DEBUG", True)
+    monkeypatch.setattr(sending, "WHOLE_S", 0.6)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        line, _address = listener.accept()
+        with line:
+            for _letter in range(100):
+                try:
+                    line.sendall(b"H")
+                except OSError:
+                    return
+                time.sleep(0.1)
+
+    threading.Thread(target=drip, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(Refused):
+        post(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {})
+    assert time.monotonic() - began < 5
+    listener.close()
+
+
+def test_an_office_manages_its_own_webhooks_alone(site: str, receiver: Receiver) -> None:
+    _who, hook = hooked(receiver)
+    other = caller("91", [Scope.WEBHOOKS])
+    assert other.get("/webhooks").json()["items"] == []
+    assert other.call("delete", f"/webhooks/{hook['id']}").status_code == 404
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(member("91", "nguoi-khac"))
+    assert browser.post(f"/admin/delivery/webhooks/{hook['id']}/", {"do": "drop"}).status_code == 404
+    assert Webhook.objects.count() == 1
+
+
+def test_a_webhook_is_made_tried_and_removed_on_the_screen(site: str, receiver: Receiver) -> None:
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(member("66"))
+    made = browser.post("/admin/delivery/webhooks/", {"url": receiver.url, "events": EVENTS, "office": "66"})
+    assert 'loa-secret">whsec_' in made.content.decode()
+    pk = Webhook.objects.get().pk
+    browser.post(f"/admin/delivery/webhooks/{pk}/", {"do": "try"})
+    outbox.attend()
+    assert "Đã gửi" in browser.get("/admin/delivery/webhooks/").content.decode()
+    browser.post(f"/admin/delivery/webhooks/{pk}/", {"do": "drop"})
+    assert not Webhook.objects.exists()
