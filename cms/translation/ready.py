@@ -60,9 +60,7 @@ def translation_ready(page: Any, *, source: Any = None, signed: Any = None) -> P
         return None
     if not same_shape(article_of(page), article_of(source)):
         return Problem(
-            _(
-                "Something beside the texts differs from the source (a verdict, tick, picture, date): write it anew."
-            )
+            _("Something beside the texts differs from the source (a verdict, tick, picture, date): write it anew.")
         )
     return question_problem(source, tag)
 

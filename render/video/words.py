@@ -56,7 +56,7 @@ _COMPOUNDS = re.compile(
 _LEADING = re.compile(r"(?i)(?<!\w)(từ|trước|sau|đến|đủ|trong|dưới|trên|hơn|tới|là|còn|hết) (?=\d)")
 
 # A sentence ends as its script ends one.
-_STOPS = (("\u1780", "\u17d2", "។"), ("\u3400", "\u9fff", "。"))
+_STOPS = (("\u1780", "\u17e9", "។"), ("\u3400", "\u9fff", "。"))
 
 
 def whole(text: str) -> str:

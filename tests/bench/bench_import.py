@@ -66,10 +66,9 @@ def _measured(folder: Path, count: int) -> dict[str, object]:
 
     store_book(read_facts(ASSETS / "demo" / "facts.toml"))
     files = len(list(folder.iterdir()))
-    begun, cpu, done, refused = time.perf_counter(), time.process_time(), 0, 0
+    begun, cpu, refused = time.perf_counter(), time.process_time(), 0
     samples: list[int] = []
-    for row in import_paths([folder], home=home_page()):
-        done += 1
+    for done, row in enumerate(import_paths([folder], home=home_page()), 1):
         refused += row.verdict == Verdict.REFUSED
         if row.verdict == Verdict.REFUSED and refused == 1:
             print(row.name, row.place, row.what, file=sys.stderr)

@@ -113,7 +113,7 @@ def main() -> int:
         ratio = both_s / max(build_s, upload_s)
         say(f"building {SHEETS} sheets alone                     {build_s:6.2f} s")
         say(
-            f"uploading them alone, credited                {upload_s:6.2f} s   {sent.objects / upload_s:5.0f} objects/s"
+            f"uploading them alone, credited               {upload_s:6.2f} s   {sent.objects / upload_s:5.0f} objects/s"
         )
         say(f"both at once                                  {both_s:6.2f} s   {ratio:.2f} of the slower")
         say(f"with manifest, pages and list                 {whole_s:6.2f} s")

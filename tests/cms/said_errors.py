@@ -12,10 +12,10 @@ from render.paths import ROOT
 # What runs before or behind the newsroom, never on what an editor has written: keys, stores, releases, command lines.
 BEHIND = frozenset(
     {
-        "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
-        "embedded", "evicting", "executors", "explain", "factfile", "feeds", "fetch", "fixing", "folder",
+        "bringing", "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
+        "embedded", "evicting", "executors", "explain", "factfile", "feeds", "fetch", "fetchstate", "fixing", "folder",
         "frontmatter", "imprint", "jobs", "keys", "listening", "lookup", "making", "manifest", "markdown",
-        "objects", "offices", "officeviews", "pageparts", "pages", "pageviews", "places", "plan", "proof",
+        "objects", "offices", "officeviews", "pageparts", "pages", "pageviews", "pieces", "places", "plan", "proof",
         "publication", "publishing", "reading", "release", "releases", "rotation", "run", "s3", "seaweed",
         "sections", "settings", "steps", "store", "uploads", "verify", "wanted", "webstore", "withdrawing",
     }

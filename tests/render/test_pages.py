@@ -297,8 +297,7 @@ def test_hostile_text_stays_text(folder_store: FolderStore, signer: Signer, file
     for key in html_keys(folder_store):
         page = Reading(text_of(folder_store, key))
         assert not any(
-            tag == "b"
-            or (tag == "script" and found != {"src": "verify.js", "defer": None} and not _ours(found))
+            tag == "b" or (tag == "script" and found != {"src": "verify.js", "defer": None} and not _ours(found))
             for tag, found in page.elements
         )
         assert sum(tag == "style" for tag, _ in page.elements) == 1
