@@ -35,6 +35,7 @@ SAME = frozenset(
         "%s PB",
         "Email",
         "Slug",
+        "Webhook",
         "luong_co_so * bhyt_ty_le * 12",
     }
 )

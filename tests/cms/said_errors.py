@@ -12,7 +12,8 @@ from render.paths import ROOT
 # What runs before or behind the newsroom, never on what an editor has written: keys, stores, releases, command lines.
 BEHIND = frozenset(
     {
-        "bringing", "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
+        "bringing",
+        "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
         "embedded", "evicting", "executors", "explain", "factfile", "feeds", "fetch", "fetchstate", "fixing", "folder",
         "frontmatter", "imprint", "jobs", "keys", "listening", "lookup", "making", "manifest", "markdown",
         "objects", "offices", "officeviews", "pageparts", "pages", "pageviews", "pieces", "places", "plan", "proof",

@@ -156,11 +156,14 @@ def test_only_what_nothing_leads_to_and_is_old_is_taken_away(
     folder_store.put("goi/66.html", b'<a href="../cas/' + b"b" * 64 + b'">', media_type="text/html")
     before = set(folder_store.list())
     kept_whole = look(folder_store, [signer.fingerprint], at=AT, grace=30 * DAY)
-    assert (kept_whole.rubbish, kept_whole.young) == ((), 1)
+    assert kept_whole.rubbish == ()
+    assert kept_whole.young >= 1  # the lost object, and the packed bulletins of the versions before
 
     age(folder_store, 40)
     found = look(folder_store, [signer.fingerprint], at=AT, grace=30 * DAY)
-    assert [one.key for one in found.rubbish] == ["cas/" + "a" * 64]
+    rubbish = {one.key for one in found.rubbish}
+    assert "cas/" + "a" * 64 in rubbish
+    assert "cas/" + "b" * 64 not in rubbish
     assert set(folder_store.list()) == before  # looking changes nothing
     found, release = collect(who(folder_store, signer), private, grace=30 * DAY, keep=2)
     assert release is None
