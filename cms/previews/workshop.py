@@ -7,6 +7,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as StillWorking
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -149,7 +150,7 @@ class Workshop:
             except StillWorking:
                 bench.end()
                 raise TooLongError from None
-            except WorkerDied:
+            except (WorkerDied, CancelledError):  # cancelled: it was still starting when its bench was ended
                 dropped, bench.pool, bench.ready = bench.dropped, None, False
                 if dropped or self._closed:
                     raise SupersededError from None

@@ -104,6 +104,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 LANGUAGE_CODE = "vi"
 SCREEN_LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+WAGTAIL_ALLOW_UNICODE_SLUGS = False  # a new title suggests an address without accents, as slugs must be
 WAGTAIL_CONTENT_LANGUAGES = [(tag, one.name_vi) for tag, one in languages().items()]
 LANGUAGES = list(dict([*SCREEN_LANGUAGES, *WAGTAIL_CONTENT_LANGUAGES]).items())
 LOCALE_PATHS = [screens(ROOT / "locales", LOA.home / "screens", [tag for tag, _name in LANGUAGES])]

@@ -35,6 +35,13 @@ for name, role in people.items():
     user.groups.add(Group.objects.get(name=role))
 source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
 ImportArticleAction(source, home=home_page()).execute()
+from io import BytesIO
+from PIL import Image
+from django.core.files.images import ImageFile
+from wagtail.images import get_image_model
+drawn = BytesIO()
+Image.new("RGB", (1200, 800), "#0b6a63").save(drawn, "JPEG")
+get_image_model().objects.create(title="Trạm y tế xã", file=ImageFile(drawn, name="tram.jpg"))
 """
 
 
@@ -99,7 +106,8 @@ def browser_page(**options: Any) -> Iterator[Page]:
 
 
 def log_in(page: Page, site: str, name: str) -> None:
-    """Into the admin."""
+    """Into the admin, as somebody else than before."""
+    page.context.clear_cookies()
     page.goto(f"{site}/admin/login/")
     page.fill("[name=username]", name)
     page.fill("[name=password]", PASSWORD)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from render.article import BlockKind
 from tests.cms.conftest import migrated_sqlite  # noqa: F401
 from tests.journeys.newsroom import browser_page, log_in, newsroom
 from tests.marked import VISIBLE_TEXTS, untranslated
@@ -17,12 +19,14 @@ from tests.marked import VISIBLE_TEXTS, untranslated
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
 # What stands around our pages is Wagtail's own: its sidebar, its header, its forms' furniture.
 OURS = ".nice-padding"
+TITLE = "Một bài viết tay"
 
 
-@pytest.fixture
-def site(tmp_path: Path, migrated_sqlite: Path) -> Iterator[str]:  # noqa: F811
-    """A site whose screens speak the test language."""
-    with newsroom(tmp_path, migrated_sqlite, "tests.journeys.marked_settings") as address:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[str]:  # noqa: F811
+    """A site whose screens speak the test language; these people share it."""
+    folder = tmp_path_factory.mktemp("newsroom")
+    with newsroom(folder, migrated_sqlite, "tests.journeys.marked_settings") as address:
         yield address
 
 
@@ -59,6 +63,62 @@ class Walk:
         assert not self.found, "\n".join(f"{where}: {texts}" for where, texts in self.found.items())
 
 
+def choose_fact(walk: Walk, text: Locator) -> None:
+    """A figure where the caret stands, by its chooser."""
+    text.locator(".loa-text__field").click()
+    text.locator(".loa-text__insert").click()
+    choice = walk.page.locator(".modal-body [data-chooser-modal-choice]")
+    choice.first.wait_for()
+    walk.look("chooser of facts")
+    choice.first.click()
+    expect(text.locator(".loa-fact")).to_have_count(1)
+
+
+def submit(walk: Walk) -> None:
+    """A choice of the editor's button."""
+    button = walk.page.locator("button[name=action-submit]")
+    if not button.is_visible():
+        walk.page.locator("nav.actions--primary [data-w-dropdown-target=toggle]").click()
+        walk.look("menu of actions")
+    button.click()
+
+
+def open_review(walk: Walk, name: str) -> None:
+    """As somebody who finds the article among what waits for them."""
+    log_in(walk.page, walk.site, name)
+    walk.look(f"dashboard of {name}")
+    walk.page.get_by_role("link", name=TITLE).first.click()
+    walk.page.wait_for_load_state()
+    walk.look(f"review by {name}")
+
+
+def fill_block(walk: Walk, block: Locator, number: int) -> None:
+    """Whatever a kind of block asks for."""
+    page = walk.page
+    flow = block.locator("[data-contentpath=body]")
+    if flow.count():
+        flow.locator("button.c-sf-add-button").first.click()
+        page.locator(".w-combobox [role=option]").first.click()
+    if block.locator(".append-column").count():
+        block.locator(".append-column").click()
+        block.locator(".add-column-menu button").first.click()
+        block.locator("input[name$='-heading']").fill("Trước đây")
+        walk.look("a table's first column")
+        block.locator("[data-add-row]:visible").last.click()
+    if block.locator("[data-chooser-action-choose]").count():
+        block.locator("[data-chooser-action-choose]").first.click()
+        picture = page.locator(".modal-body a.image-choice, .modal-body [data-chooser-modal-choice]")
+        picture.first.wait_for()
+        walk.look("chooser of pictures")
+        picture.first.click()
+        block.locator("textarea[name$='-alt']").fill("Một trạm y tế ở xã, có hàng cây trước cửa.")
+        block.locator("input[name$='-credit']").fill("Ảnh: đội ngũ biên tập")
+    for index, field in enumerate(block.locator(".loa-text__field:visible").all()):
+        if not field.inner_text().strip():
+            field.click()
+            page.keyboard.type(f"Phần {number + 1} dòng {index + 1} viết tay")
+
+
 def barriers(page: Page, within: str = "body") -> list[str]:
     """Serious and critical findings of axe-core."""
     page.evaluate(AXE)
@@ -74,7 +134,7 @@ def barriers(page: Page, within: str = "body") -> list[str]:
 
 
 @pytest.mark.slow
-def test_an_editor_writes_an_article_with_every_block_and_reads_vietnamese_all_the_way(site: str, page: Page) -> None:
+def test_an_article_of_every_block_goes_through_all_hands_in_vietnamese(site: str, page: Page) -> None:
     walk = Walk(page, site)
     page.goto(f"{site}/admin/login/")
     walk.look("login")
@@ -85,27 +145,28 @@ def test_an_editor_writes_an_article_with_every_block_and_reads_vietnamese_all_t
     walk.go(f"/admin/articles/import/{home}/")
     walk.go(f"/admin/pages/{home}/")
     walk.go(f"/admin/pages/add/articles/policyarticlepage/{home}/")
-    page.wait_for_selector("[name=title]")
-    page.fill("[name=title]", "Một bài viết tay")
-    page.fill("[name=summary]", "Bài này có đủ mọi khối.")
+    title, summary = (page.locator(f"[name={name}] + .loa-text") for name in ("title", "summary"))
+    title.locator(".loa-text__field").click()
+    page.keyboard.type(TITLE)
 
-    # Every kind of section from the menu of blocks.
-    names: list[str] = []
-    opener = page.locator("#panel-child-nội_dung-body-section, [data-contentpath=body]").first
+    # A figure by the chooser, then every kind of section from the menu of blocks, each filled by hand.
+    choose_fact(walk, summary)
+    opener = page.locator("[data-contentpath=body]").first
     opener.locator("button.c-sf-add-button").last.click()
     options = page.locator(".w-combobox [role=option]")
     options.first.wait_for()
     walk.look("menu of blocks")
-    names = [text.strip() for text in options.all_inner_texts()]
-    assert len(names) >= 7
+    kinds = options.count()
+    assert kinds == len(BlockKind)
     page.keyboard.press("Escape")
-    for number in range(len(names)):
+    for number in range(kinds):
         opener.locator("button.c-sf-add-button:visible").last.click()
         options.nth(number).click()
-        page.wait_for_timeout(150)
-        walk.look(f"block {names[number]}")
+        block = page.locator(f"[data-streamfield-child]:has(> input[name='body-{number}-type'])")
+        fill_block(walk, block, number)
+        walk.look(f"block {number}")
 
-    # The tabs, the side panels, the menu of actions.
+    # The tabs and the side panels; then it is handed in.
     for tab in page.locator("[role=tab]").all():
         if tab.is_visible():
             tab.click()
@@ -115,23 +176,49 @@ def test_an_editor_writes_an_article_with_every_block_and_reads_vietnamese_all_t
             toggle.click()
             page.wait_for_timeout(300)
             walk.look(f"panel {toggle.get_attribute('data-side-panel-toggle')}")
-    menu = page.locator("nav.actions--primary [data-w-dropdown-target=toggle]")
-    if menu.count():
-        menu.first.click()
-        walk.look("menu of actions")
-        page.keyboard.press("Escape")
-    page.locator("nav.actions--primary button:not([data-w-dropdown-target])").first.click()
-    page.wait_for_load_state()
-    page.wait_for_timeout(500)
-    walk.look("saved, with what is missing")
+    submit(walk)
+    expect(page.locator(".messages .success")).to_contain_text(TITLE)
+    walk.look("handed in")
 
-    for path in (
-        "/admin/pages/search/?q=luong+huu",
-        "/admin/snippets/facts/fact/",
-        "/admin/imports/",
-        "/admin/account/",
-    ):
-        walk.go(path)
+    # The legal reviewer asks for a change of one part, then approves all; the publisher lets it out.
+    open_review(walk, "phaply")
+    cards = page.locator(".loa-review > .loa-card")
+    assert cards.count() > len(BlockKind)
+    cards.nth(1).locator("details summary").click()
+    cards.nth(1).locator("textarea").fill("Ghi rõ căn cứ.")
+    cards.nth(1).locator("details button").click()
+    expect(page.locator(".loa-card__asked")).to_contain_text("Ghi rõ căn cứ.")
+    walk.look("a change asked for")
+    page.locator("form.loa-review__all button").click()
+    expect(page.locator(".loa-review > .loa-card")).to_have_count(0)
+    walk.look("all parts approved")
+    page.locator("button[name=action][value=approve]").click()
+    walk.look("step approved")
+    open_review(walk, "phathanh")
+    page.locator("button[name=action][value=approve]").click()
+    expect(page.locator(".messages .success")).to_be_visible()
+    walk.look("published")
+
+    # The editor changes one part: the reviewer sees this part alone.
+    log_in(page, site, "bientap")
+    walk.go(f"/admin/pages/search/?q={TITLE.replace(' ', '+')}")
+    page.get_by_role("link", name=TITLE).first.click()
+    expect(summary.locator(".loa-fact")).to_contain_text("đồng")
+    summary.locator(".loa-text__field").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" mỗi năm")
+    expect(page.locator("[name=summary]")).to_have_value(re.compile(r"\}\} mỗi năm$"))
+    submit(walk)
+    expect(page.locator(".messages .success")).to_contain_text(TITLE)
+    open_review(walk, "phaply")
+    expect(page.locator(".loa-review > .loa-card")).to_have_count(1)
+    expect(page.locator(".loa-review > .loa-card ins")).to_contain_text("mỗi năm")
+
+    # The auditor reads who did it.
+    log_in(page, site, "kiemtoan")
+    walk.go("/admin/audit/")
+    for name in ("phaply", "phathanh"):
+        expect(page.locator("main table")).to_contain_text(name)
     walk.judged()
 
 

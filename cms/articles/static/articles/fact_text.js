@@ -144,6 +144,12 @@
       this.watcher.observe(this.element, { attributeFilter: ["aria-invalid", "aria-describedby", "disabled", "readonly"] });
     }
 
+    // An item of a list has no label of its own: it is called as the list is.
+    ofList() {
+      const list = this.element.closest("[data-streamfield-child]")?.parentElement.closest("[data-contentpath]");
+      return list?.querySelector(".w-field__label")?.textContent.replace("*", "").trim();
+    }
+
     name() {
       const label = this.element.id && document.querySelector(`label[for="${CSS.escape(this.element.id)}"]`);
       if (label) {
@@ -151,7 +157,8 @@
         this.field.setAttribute("aria-labelledby", label.id);
       } else {
         const near = this.element.getAttribute("aria-label") || this.element.placeholder
-          || this.element.closest(".w-panel")?.querySelector("[data-panel-heading-text]")?.textContent.trim() || this.element.name;
+          || this.element.closest(".w-panel")?.querySelector("[data-panel-heading-text]")?.textContent.trim()
+          || this.ofList() || this.element.name;
         this.field.setAttribute("aria-label", near);
       }
     }
@@ -221,6 +228,14 @@
     selected() {
       const selection = document.getSelection();
       if (!selection.rangeCount || !this.field.contains(selection.anchorNode)) return;
+      const within = selection.isCollapsed && selection.anchorNode.nodeType === Node.TEXT_NODE
+        && selection.anchorNode.parentElement.closest("[data-fact]");
+      if (within) { // a click beside a last chip ends up in it, where nothing can be typed
+        const after = selection.anchorOffset > 0 || !within.previousSibling;
+        const place = [...this.field.childNodes].indexOf(within) + (after ? 1 : 0);
+        selection.collapse(this.field, place);
+        return;
+      }
       this.range = selection.getRangeAt(0).cloneRange();
       const inside = this.range.cloneContents().querySelectorAll("[data-fact]");
       this.said(inside.length === 1 ? inside[0].title : "");
