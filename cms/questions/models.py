@@ -57,6 +57,7 @@ class BankQuestion(TranslatableMixin, index.Indexed, models.Model):
 
     search_fields: ClassVar = [
         index.SearchField("question"),
+        index.SearchField("answer"),
         index.SearchField("text_ascii"),
         index.AutocompleteField("text_ascii"),
         index.FilterField("locale_id"),

@@ -13,12 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pixels
 from wagtail.images import get_image_model
+from wagtail.models import Locale
 from wagtail.search.backends import get_search_backend
 
 from cms.articles.models import PolicyArticlePage
 from cms.core.search import folded
 from cms.facts.models import Fact
 from cms.offices.models import Office
+from cms.questions.models import BankQuestion
+from cms.register.enums import DocumentKind
+from cms.register.models import LegalDocument
 from tests.cms.conftest import EDITORS
 
 
@@ -64,6 +68,25 @@ def test_a_picture_of_the_library_is_found(any_site: str) -> None:
     image = get_image_model().objects.create(title="Chợ Đắk Lắk", file=ImageFile(data, name="cho.png"))
     assert list(get_search_backend().search("cho dak lak", get_image_model())) == [image]
     assert list(get_search_backend().autocomplete("dak la", get_image_model())) == [image]
+
+
+@pytest.mark.parametrize("asked", ["bao gio", "BAO GIỜ", "bảo hiểm y tế", "bao hiem y te", "the bao hiem"])
+def test_a_question_of_the_bank_is_found_by_its_words_and_its_answers(any_site: str, asked: str) -> None:
+    question = BankQuestion.objects.create(
+        key="the-moi",
+        locale=Locale.objects.get(language_code="vi"),
+        question="Bao giờ tôi có thẻ?",
+        answer="Thẻ bảo hiểm y tế có sau năm ngày.",
+    )
+    assert question in list(get_search_backend().search(asked, BankQuestion))
+
+
+@pytest.mark.parametrize("asked", ["41/2024/QH15", "41 2024", "luat bao hiem xa hoi", "LUẬT BẢO HIỂM XÃ HỘI"])
+def test_a_legal_document_is_found_by_its_number_and_its_name(any_site: str, asked: str) -> None:
+    law, _made = LegalDocument.objects.get_or_create(
+        number="41/2024/QH15", defaults={"title": "Luật Bảo hiểm xã hội", "kind": DocumentKind.LAW}
+    )
+    assert law in list(get_search_backend().search(asked, LegalDocument))
 
 
 @pytest.mark.parametrize(
