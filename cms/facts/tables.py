@@ -6,25 +6,23 @@ import csv
 import datetime as dt
 import io
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from cms.core.workbooks import Fault, WorkbookError, open_workbook
 from render.errors import FactError
 from render.factfile import KEY, check_fact
 from render.facts import UNITS, Fact, FactBook, FactValue, decimal_text, plain_decimal
 
 LARGEST_FILE = 4_000_000  # bytes, as it is sent
-_LARGEST_INSIDE = 40_000_000  # bytes, unpacked
-_MOST_MEMBERS = 200
 _MOST_ROWS = 20_000
 FACTS, VALUES, ABOUT = "Số liệu", "Giá trị", "Bản minh họa"
 _FACT_COLUMNS = {
@@ -37,7 +35,6 @@ _VALUE_COLUMNS = {
 }  # fmt: skip
 _ABOUT_COLUMNS = {"on": "Ngày của số liệu minh họa", "note": "Ghi chú in trên sản phẩm"}
 _DATES = frozenset({"since", "until", "review_by", "on"})
-_MACROS = ("vbaproject.bin", "macrosheets/", "activex/", "externallinks/", "embeddings/")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -160,11 +157,12 @@ def _bytes(workbook: Workbook) -> bytes:
 
 def read_workbook(content: bytes) -> tuple[FactBook, list[Refused]]:
     """The facts of a workbook, and the rows that were refused; a `FactError` when it is none of ours at all."""
-    _refuse_hostile(content)
+    if len(content) > LARGEST_FILE:
+        raise FactError("the file is too large", mend=f"At most {LARGEST_FILE // 1_000_000} MB")
     try:
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-    except Exception as error:  # noqa: BLE001  # whatever openpyxl meets in a file from outside, the file is at fault
-        raise FactError(f"the workbook cannot be read: {type(error).__name__}", mend=_SAVE_MEND) from None
+        workbook = open_workbook(content)
+    except WorkbookError as error:
+        raise _workbook_refusal(error) from None
     try:
         refused: list[Refused] = []
         for name in (FACTS, VALUES):
@@ -184,30 +182,16 @@ _EXPORT_MEND = "Export the facts as XLSX, and fill in that file"
 _Row = tuple[str, dict[str, Any]]  # where it stands, and what is in it
 
 
-def _refuse_hostile(content: bytes) -> None:
-    """Bombs, macros, entities and what is no workbook: before anything is unpacked for good."""
-    if len(content) > LARGEST_FILE:
-        raise FactError("the file is too large", mend=f"At most {LARGEST_FILE // 1_000_000} MB")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if len(members) > _MOST_MEMBERS or sum(one.file_size for one in members) > _LARGEST_INSIDE:
-                raise FactError("the workbook is too large when unpacked", mend=_EXPORT_MEND)
-            for member in members:
-                if any(word in member.filename.lower() for word in _MACROS):
-                    raise FactError("the workbook holds macros or parts of other files", mend="Save it as plain XLSX")
-                with archive.open(member) as file:
-                    data = file.read(_LARGEST_INSIDE + 1)
-                if member.filename.lower().endswith((".xml", ".rels", ".vml")) and _has_entities(data):
-                    raise FactError("the workbook defines entities of its own", mend=_SAVE_MEND)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zipfile.zlib.error):
-        raise FactError("this is no XLSX workbook", mend=_SAVE_MEND) from None
-
-
-def _has_entities(data: bytes) -> bool:
-    """Whether XML brings a document type; in UTF-16 too, which would hide the words."""
-    plain = data.replace(b"\0", b"")
-    return b"<!DOCTYPE" in plain or b"<!ENTITY" in plain
+def _workbook_refusal(error: WorkbookError) -> FactError:
+    match error.fault:
+        case Fault.LARGE:
+            return FactError("the workbook is too large when unpacked", mend=_EXPORT_MEND)
+        case Fault.MACROS:
+            return FactError("the workbook holds macros or parts of other files", mend="Save it as plain XLSX")
+        case Fault.ENTITIES:
+            return FactError("the workbook defines entities of its own", mend=_SAVE_MEND)
+        case Fault.DAMAGED:
+            return FactError("this is no XLSX workbook", mend=_SAVE_MEND)
 
 
 def _rows(sheet: Any, columns: Mapping[str, str], refused: list[Refused]) -> Iterator[_Row]:

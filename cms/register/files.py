@@ -14,9 +14,9 @@ from defusedxml.common import DefusedXmlException
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
 
+from cms.core.workbooks import WorkbookError, open_workbook
 from cms.register.enums import DocumentKind
 from cms.register.models import LegalDocument
 
@@ -97,7 +97,7 @@ def read(name: str, data: bytes) -> list[dict[str, str]]:
             found = csv.DictReader(io.StringIO(data.decode("utf-8-sig")), strict=True)
         rows = [{key: _text(value) for key, value in dict(row).items() if isinstance(key, str)} for row in found]
     except (
-        ValueError, KeyError, TypeError, csv.Error, InvalidFileException, DefusedXmlException, OSError, EOFError,
+        ValueError, KeyError, TypeError, csv.Error, DefusedXmlException, OSError, EOFError,
     ) as error:  # fmt: skip
         raise ValidationError(_("The file cannot be read: %(reason)s") % {"reason": str(error)[:200]}) from None
     if len(rows) > MOST:
@@ -182,11 +182,9 @@ def _date(name: str, text: str) -> dt.date:
 
 
 def _sheet(data: bytes) -> Iterable[Mapping[str, Any]]:
-    import zipfile
-
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except zipfile.BadZipFile as error:
+        book = open_workbook(data, data_only=True)
+    except WorkbookError as error:
         raise ValueError(str(error)) from None
     sheet = book.worksheets[0]
     lines = sheet.iter_rows(values_only=True, max_row=MOST + 2, max_col=len(FIELDS) + 5)
