@@ -244,16 +244,18 @@ def test_a_picture_of_too_few_pixels_is_refused_with_its_scene(tmp_path: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_every_demo_article_is_composed_in_every_language_it_has(name: str) -> None:
-    for path in sorted(DEMO.glob("*.md")):
-        if path.name == "README.md" or "." in path.stem:
-            continue
+@pytest.mark.parametrize("at", range(len(NAMES)))
+def test_every_demo_article_is_composed_in_every_language_it_has(at: int) -> None:
+    """Each in one shape, in turn: a long heading or a strange script is met in all of them all the same."""
+    articles = [path for path in sorted(DEMO.glob("*.md")) if path.name != "README.md" and "." not in path.stem]
+    for number, path in enumerate(articles):
         source = read_source(path)
-        for tag in (source.article.lang, *source.translations):
+        for turn, tag in enumerate((source.article.lang, *source.translations)):
+            if (number + turn) % len(NAMES) != at:
+                continue
             edition = planned_edition(source, tag, None, facts=facts(), on=DAY)
             assert isinstance(edition, Edition)
-            for scene, picture in drawn(edition, name).items():
+            for scene, picture in drawn(edition, NAMES[at]).items():
                 assert isinstance(picture, Image.Image), (path.stem, tag, scene, str(picture))
 
 

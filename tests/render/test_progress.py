@@ -14,13 +14,12 @@ import pytest
 
 from render.commands.progress import Bar
 from render.jobs import Progress
-from render.paths import ASSETS, ROOT
+from render.paths import ROOT
 from render.products import File, Planned
 from render.run import Job, open_executor, run
 from render.steps import Step
 from render.video.timing import guessed_frames, unit_rhythms
-
-ARTICLE = ASSETS / "demo" / "articles" / "tro-cap-huu-tri-xa-hoi.md"
+from tests.render.clips_at_hand import article_file
 
 
 class Terminal(io.StringIO):
@@ -89,7 +88,7 @@ def test_a_clip_given_up_half_way_leaves_nothing_and_is_made_whole_next_time(
         **os.environ, "LOA_HOME": str(home), "LOA_CACHE": str(home / "cache"), "LOA_ONLINE_SPEECH": "off",
         "TMPDIR": str(scratch),
     }  # fmt: skip
-    program = [sys.executable, "-m", "render.cli", "build", str(ARTICLE), "--product", "clip-vertical"]
+    program = [sys.executable, "-m", "render.cli", "build", str(article_file(tmp_path)), "--product", "clip-vertical"]
     program += ["--lang", "vi", "--out", str(out)]
 
     # In a group of its own, as a terminal gives it one: Ctrl-C reaches all of it.
