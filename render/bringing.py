@@ -1,25 +1,141 @@
-"""One object onto the disk: from where the last attempt broke off, and proven before anybody uses it."""
+"""Objects onto the disk, many at once: each from where it broke off, and proven before anybody uses it."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from render.errors import ReleaseError
+from render.errors import ReleaseError, StoreError
+from render.fetchstate import Folder, kept_now, lying_at
 from render.manifest import cas_key
 from render.objects import Store, telling
 from render.wanted import Target
-from render.webstore import Blocked, Failing, bytes_from, pause
+from render.webstore import READERS, Blocked, Failing, bytes_from, pause
 
-_ATTEMPTS = 8  # in a row without a single new byte
+_ATTEMPTS = 8  # in a row that hardly brought anything
+_HARDLY = 4096  # bytes
+_FAILED_IN_A_ROW = 2 * READERS  # files: then the store is down, and the next run may find it up again
+_SPARE_BYTES = 2_000_000
 _CHUNK = 1 << 20
+_LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.EIO, errno.EFBIG, errno.ENOTDIR}
 
 
-def download(
-    store: Store, target: Target, part: Path, tell: Callable[[int], None], stopped: Callable[[], bool]
+def bring_all(
+    folder: Folder, store: Store, missing: Sequence[Target], on_progress: Callable[[int, int], None] | None
 ) -> None:
+    """What is missing comes into the folder; what the store does not give is in `done.failed`.
+
+    Only a full disk and its like end the run.
+    """
+    by_digest: defaultdict[str, list[Target]] = defaultdict(list)
+    for target in missing:
+        by_digest[target.sha256].append(target)
+    total = sum(same[0].bytes for same in by_digest.values())
+    _refuse_full(folder, total)
+    for below in {(folder.path / target.path).parent for target in missing}:
+        with telling(f"{below.name} cannot be made", str(folder.path)):
+            below.mkdir(parents=True, exist_ok=True)
+    run = _Run(folder, store, total, on_progress)
+    waiting = iter(by_digest.values())
+
+    def work() -> None:
+        while not run.stop.is_set():
+            with run.lock:
+                same = next(waiting, None)
+            if same is None:
+                return
+            _bring(run, same)
+
+    with ThreadPoolExecutor(READERS) as pool:
+        workers = [pool.submit(work) for _ in range(READERS)]
+        try:
+            for worker in as_completed(workers):
+                worker.result()
+        except BaseException:
+            run.stop.set()
+            raise
+
+
+class _Run:
+    """What the readers of one run share, under its lock."""
+
+    def __init__(
+        self, folder: Folder, store: Store, total: int, on_progress: Callable[[int, int], None] | None
+    ) -> None:
+        self.folder, self.store, self.total, self.on_progress = folder, store, total, on_progress
+        self.out, self.own = str(folder.path), str(folder.own)
+        self.lock, self.stop = threading.Lock(), threading.Event()
+        self.failed_in_a_row = 0
+
+    def tell(self, count: int) -> None:
+        with self.lock:
+            self.folder.done.bytes += count
+            if self.on_progress is not None:
+                self.on_progress(self.folder.done.bytes, self.total)
+
+
+def _bring(run: _Run, same: Sequence[Target]) -> None:
+    """One object to all the places it is wanted at."""
+    target, own = same[0], run.own
+    part = f"{own}/{target.sha256}.part"
+    try:
+        if run.failed_in_a_row >= _FAILED_IN_A_ROW:
+            raise Failing(
+                "not asked for: the store failed again and again", where=run.store.url, mend="Run again later"
+            )
+        download(run.store, target, part, run.tell, run.stop.is_set)
+    except (StoreError, ReleaseError) as error:
+        if isinstance(error.__cause__, OSError) and not isinstance(error, Failing) and error.__cause__.errno in _LOCAL:
+            raise
+        with run.lock:
+            run.failed_in_a_row += isinstance(error, Failing)
+            run.folder.done.failed += [(one.path, str(error)) for one in same]
+        return
+    for one in same[1:]:
+        scratch = f"{own}/{threading.get_ident()}.copy"
+        with telling(f"{one.path} cannot be written", run.out):
+            Path(scratch).unlink(missing_ok=True)
+            shutil.copyfile(part, scratch, follow_symlinks=False)
+        _place(run, scratch, one)
+    _place(run, part, target)
+
+
+def _place(run: _Run, ready: str, target: Target) -> None:
+    path = f"{run.out}/{target.path}"
+    with telling(f"{target.path} cannot be written", run.out):
+        os.replace(ready, path)  # noqa: PTH105 (a `Path` for each step of thousands of files costs as much as a file)
+        kept = kept_now(path, target.sha256, target.slug, target.edition)
+    with run.lock:
+        run.failed_in_a_row = 0
+        run.folder.state.files[target.path] = kept
+        run.folder.state.planned.pop(target.path, None)
+        run.folder.done.new.append(target.path)
+
+
+def _refuse_full(folder: Folder, total: int) -> None:
+    with telling("the folder cannot be used", str(folder.path)):
+        lying = sum(path.lstat().st_size for path in folder.own.glob("*.part"))
+        free = shutil.disk_usage(folder.path).free
+    if total - lying + _SPARE_BYTES > free:
+        mend = "Free some space, or ask for less (--product), then run again"
+        raise StoreError(
+            f"{(total - lying) / 1e6:.0f} MB are wanted and {free / 1e6:.0f} MB are free",
+            where=str(folder.path),
+            mend=mend,
+        )
+
+
+# ----- one object
+
+
+def download(store: Store, target: Target, part: str, tell: Callable[[int], None], stopped: Callable[[], bool]) -> None:
     """Bring an object, or what its pieces make together, into `part`: whole and right when this returns.
 
     While the store only fails for now it is asked again. Bytes that are not what the release says are thrown away
@@ -27,46 +143,47 @@ def download(
     """
     tries, wrong = 1, 0
     before = -1
+    tell(_bytes_of(part))
     while True:
         try:
             if _take(store, target, part, tell, stopped) == target.sha256:
                 return
         except Failing:
-            there = part.stat().st_size if part.is_file() else 0
-            tries = 1 if 0 <= before < there else tries + 1
+            there = _bytes_of(part)
+            tries = 1 if before >= 0 and there - before >= _HARDLY else tries + 1
             before = there
             if tries > _ATTEMPTS or stopped():
                 raise
             pause(tries)
             continue
-        part.unlink(missing_ok=True)
+        tell(-_bytes_of(part))
+        Path(part).unlink(missing_ok=True)
         wrong += 1
         if wrong == 2:
             mend = "Do not use this store; ask the publisher"
             raise ReleaseError("an object is not what its name says", where=cas_key(target.sha256), mend=mend)
 
 
-def _take(store: Store, target: Target, part: Path, tell: Callable[[int], None], stopped: Callable[[], bool]) -> str:
+def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], stopped: Callable[[], bool]) -> str:
     """One attempt; the digest of what is there then."""
     digest, at = hashlib.sha256(), 0
-    with telling(f"{target.path} cannot be written", str(part.parent)):
+    with telling(f"{target.path} cannot be written", part):
         file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         try:
             if os.fstat(file).st_size:
                 while chunk := os.read(file, _CHUNK):
                     digest.update(chunk)
                     at += len(chunk)
-                tell(at)
             if at > target.bytes:
                 return ""
             for key, start, total in _left(target, at):
-                for chunk in bytes_from(store, key, start, total):
-                    at += len(chunk)
+                for piece in bytes_from(store, key, start, total):
+                    at += len(piece)
                     if at > target.bytes:
                         raise Blocked(f"{key} is larger than the release says", where=store.url)
-                    digest.update(chunk)
-                    _write(file, chunk)
-                    tell(len(chunk))
+                    digest.update(piece)
+                    _write(file, piece)
+                    tell(len(piece))
                     if stopped():
                         raise Failing("the run was stopped", where=target.path)
         finally:
@@ -76,7 +193,12 @@ def _take(store: Store, target: Target, part: Path, tell: Callable[[int], None],
     return digest.hexdigest()
 
 
-def _write(file: int, data: bytes) -> None:
+def _bytes_of(part: str) -> int:
+    found = lying_at(part)
+    return found.st_size if found else 0
+
+
+def _write(file: int, data: bytes | memoryview) -> None:
     written = os.write(file, data)
     while written < len(data):  # a disk that is nearly full takes a part of it
         written += os.write(file, data[written:])

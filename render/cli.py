@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -47,6 +46,8 @@ def site_command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int] | N
     """The commands of the newsroom are plugged in, since the pipeline does not know the site."""
     if not arguments:
         return None
+    import importlib.metadata  # here: who only reads need not wait for it
+
     found = importlib.metadata.entry_points(group="loa.commands", name=arguments[0])
     for entry in found:
         command: Callable[[Sequence[str]], int] = entry.load()

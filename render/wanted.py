@@ -12,8 +12,7 @@ from render.errors import SettingsError
 from render.language import languages
 from render.manifest import Entry, EntryFile, Part
 from render.pageparts import in_order
-from render.pagewords import URGENCY, play_name
-from render.shelf import for_horns
+from render.playorder import URGENCY, for_horns, play_name
 
 FOLDERS = {"print": "to-roi", "picture": "hinh", "video": "clip", "audio": "nghe"}
 _TAKEN = ("main", "print", "captions", "script")  # roles; previews and records are for pages and systems
@@ -71,11 +70,20 @@ def best_of(entries: Iterable[Entry], office: str) -> list[Entry]:
     if office:
         ranks |= {office[:2]: 1, office: 2 if "." in office else 1}
     best: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
+    scripts: dict[tuple[str, str], EntryFile] = {}
+    for entry in sorted((one for one in entries if one.office in ranks), key=lambda one: ranks[one.office]):
         place = (entry.product, entry.lang)
-        if entry.office in ranks and (place not in best or ranks[entry.office] > ranks[best[place].office]):
-            best[place] = entry
-    return list(best.values())
+        best[place] = entry
+        if script := entry.file("script"):
+            scripts[place] = script
+    return [_with_script(entry, scripts.get(place)) for place, entry in best.items()]
+
+
+def _with_script(entry: Entry, script: EntryFile | None) -> Entry:
+    """A commune's bulletin in pieces is published without a script: it is the nation's but for the greeting."""
+    if script is None or not any(file.pieces for file in entry.files):
+        return entry
+    return dataclasses.replace(entry, files=(*entry.files, script))
 
 
 def in_play_order(parts: Iterable[Part]) -> list[tuple[str, list[Part]]]:
@@ -107,7 +115,7 @@ def _chosen(parts: Iterable[Part], wish: Wish, spoken: Sequence[str]) -> Iterato
     for _, mine in in_play_order(parts):
         if wish.campaigns and str(_lead(mine).get("campaign") or "") not in wish.campaigns:
             continue
-        entries = best_of((entry for part in mine for entry in part.entries), wish.office)
+        entries = best_of((entry for part in mine for entry in part.entries if entry.medium != "page"), wish.office)
         entries = [
             entry for entry in entries if entry.lang in langs and (not wish.products or entry.product in wish.products)
         ]

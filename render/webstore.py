@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import http
-import http.client
 import random
 import re
-import ssl
-import threading
 import time
 import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from render.errors import SettingsError, StoreError
+from render.httplines import Answer, ask
 from render.objects import UNKNOWN_MEDIA_TYPE, Missing, Store, Stored, check_key, telling, without_secrets
 from render.store import open_store
 
 T = TypeVar("T")
 
 READERS = 8  # requests at once
-_CONNECT_S = 6.0
-_READ_S = 20.0
 _ATTEMPTS = 7
 _PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 4.0
@@ -34,6 +28,8 @@ _MOST_BYTES = 128_000_000  # of what is read whole: catalogues, manifests, parts
 _CHUNK = 1 << 20
 _REDIRECTS = 3
 _PLAIN_KEY = re.compile("[a-z]+/[0-9a-f]{64}")  # what is asked for most
+_PARTIAL, _NO_SUCH_RANGE = 206, 416
+_PACKED = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress"}
 _MOVED = {301, 302, 303, 307, 308}
 _MEND = "See that this machine is on the network and that --store is right, then run again: what is finished is kept"
 
@@ -66,24 +62,24 @@ class WebStore:
         return self.read(key)[0]
 
     def read(self, key: str) -> tuple[bytes, Stored]:
-        def ask() -> tuple[bytes, Stored]:
+        def attempt() -> tuple[bytes, Stored]:
             data = bytearray()
-            with self._answer("GET", key, {}) as answer:
-                for chunk in _chunks(answer, key, self.url):
-                    data += chunk
+            with contextlib.closing(self._ask("GET", key)) as answer:
+                for piece in self._pieces(answer, key):
+                    data += piece
                     if len(data) > _MOST_BYTES:
                         raise StoreError(f"{key} is far too large", where=self.url, mend="Ask the publisher")
                 return bytes(data), _stored(key, answer, len(data))
 
-        return patiently(ask)
+        return patiently(attempt)
 
     def head(self, key: str) -> Stored | None:
-        def ask() -> Stored | None:
-            with self._answer("HEAD", key, {}) as answer:
-                return _stored(key, answer, int(answer.headers.get("Content-Length") or 0))
+        def attempt() -> Stored:
+            with contextlib.closing(self._ask("HEAD", key)) as answer:
+                return _stored(key, answer, int(answer.headers.get("content-length") or 0))
 
         try:
-            return patiently(ask)
+            return patiently(attempt)
         except Missing:
             return None
 
@@ -92,20 +88,22 @@ class WebStore:
             key = urllib.parse.quote(check_key(key))
         return f"{self.url}/{key}"
 
-    def chunks(self, key: str, start: int, total: int) -> Iterator[bytes]:
-        """The bytes of an object of a known size from `start` on, one attempt; `Blocked` when it has another size."""
-        headers = {"Range": f"bytes={start}-"} if start else {}
-        with self._answer("GET", key, headers) as answer:
-            whole = answer.status != http.HTTPStatus.PARTIAL_CONTENT
-            length = answer.headers.get("Content-Length")
-            if length is not None and length.isdigit() and int(length) != total - (0 if whole else start):
+    def chunks(self, key: str, start: int, total: int) -> Iterator[bytes | memoryview]:
+        """The bytes of an object of a known size from `start` on, one attempt; `Blocked` when it has another size.
+
+        A piece holds until the next is asked for.
+        """
+        with contextlib.closing(self._ask("GET", key, {"Range": f"bytes={start}-"} if start else {})) as answer:
+            whole = answer.status != _PARTIAL
+            length = answer.headers.get("content-length", "")
+            if length.isdigit() and int(length) != total - (0 if whole else start):
                 raise Blocked(f"{key} has another size than the release says", where=self.url)
             skip = start if whole else 0  # a store that knows no ranges sends all of it again
-            for chunk in _chunks(answer, key, self.url):
-                if skip >= len(chunk):
-                    skip -= len(chunk)
+            for piece in self._pieces(answer, key):
+                if skip >= len(piece):
+                    skip -= len(piece)
                     continue
-                yield chunk[skip:] if skip else chunk
+                yield piece[skip:] if skip else piece
                 skip = 0
 
     def put(self, *_: object, **__: object) -> str:
@@ -120,32 +118,41 @@ class WebStore:
     def scan(self, prefix: str = "") -> Iterator[Stored]:
         raise StoreError("a web address cannot be listed", where=self.url, mend=f"Look at its bucket for {prefix}")
 
-    @contextlib.contextmanager
-    def _answer(self, method: str, key: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
-        """An answer to be read to its end: then its connection serves the next request of this thread."""
-        address, answer = self.address(key), None
+    def _ask(self, method: str, key: str, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
+        """A good answer, wherever the store has moved to."""
+        address = self.address(key)
         try:
             for _ in range(1 + _REDIRECTS):
-                answer = _ask(method, address, headers)
-                if answer.status not in _MOVED or not answer.headers.get("Location"):
+                answer = ask(method, address, headers)
+                if answer.status not in _MOVED or "location" not in answer.headers:
                     break
-                _hang_up(address)
-                address = urllib.parse.urljoin(address, answer.headers["Location"])
+                answer.close()
+                address = urllib.parse.urljoin(address, answer.headers["location"])
                 if not address.startswith(("http://", "https://")):
                     raise StoreError(f"{key} cannot be read: the store leads elsewhere", where=self.url, mend=_MEND)
-        except (http.client.HTTPException, OSError, ValueError) as error:
-            _hang_up(address)
-            raise Failing(
-                f"{key} cannot be read: the store does not answer ({type(error).__name__})", where=self.url, mend=_MEND
-            ) from error
-        assert answer is not None
+        except (OSError, ValueError) as error:
+            raise self._unreachable(key, error) from error
+        packed = answer.headers.get("content-encoding", "").lower() in _PACKED
+        if answer.status in (200, _PARTIAL) and not packed:
+            return answer
+        answer.close()
+        if packed and answer.status in (200, _PARTIAL):
+            mend = "Whoever runs the store must switch off compression before it"
+            raise StoreError(f"{key} comes compressed, and was asked for as it is", where=self.url, mend=mend)
+        raise self._refusal(key, answer.status)
+
+    def _pieces(self, answer: Answer, key: str) -> Iterator[bytes | memoryview]:
         try:
-            if answer.status not in (200, 206):
-                raise self._refusal(key, answer.status)
-            yield answer
-        finally:
-            if not answer.isclosed():  # what was not read to its end cannot serve the next request
-                _hang_up(address)
+            yield from answer.body
+        except OSError as error:
+            raise Failing(f"{key} broke off ({_in_words(error)})", where=self.url, mend=_MEND) from error
+
+    def _unreachable(self, key: str, error: Exception) -> StoreError:
+        if "certificate" in str(error).lower():
+            mend = "Look whether this machine's clock is right, and whether --store is; if both are, ask the publisher"
+            return StoreError(f"the store's certificate is not good: {error}", where=self.url, mend=mend)
+        what = f"{key} cannot be read: the store does not answer ({_in_words(error)})"
+        return Failing(what, where=self.url, mend=_MEND)
 
     def _refusal(self, key: str, status: int) -> StoreError:
         if status in _AGAIN:
@@ -157,6 +164,8 @@ class WebStore:
             # A bucket that nobody may list says so too where there is nothing.
             mend = "Check --store: the bucket must be open to readers, or the object is gone"
             return Missing(f"{key} cannot be read: the store refuses it ({status})", where=self.url, mend=mend)
+        if status == _NO_SUCH_RANGE:  # it is shorter than what is here of it already
+            return Blocked(f"{key} has another size than the release says", where=self.url)
         return StoreError(f"{key} cannot be read: the store answered {status}", where=self.url, mend=_MEND)
 
 
@@ -173,8 +182,8 @@ def open_reader(url: str) -> Store:
     return open_store(url)
 
 
-def bytes_from(store: Store, key: str, start: int, total: int) -> Iterator[bytes]:
-    """The bytes of an object from `start` on; one attempt."""
+def bytes_from(store: Store, key: str, start: int, total: int) -> Iterator[bytes | memoryview]:
+    """The bytes of an object from `start` on; one attempt. A piece holds until the next is asked for."""
     if isinstance(store, WebStore):
         yield from store.chunks(key, start, total)
         return
@@ -207,77 +216,10 @@ def pause(attempt: int) -> None:
     time.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
 
 
-def _chunks(answer: http.client.HTTPResponse, key: str, url: str) -> Iterator[bytes]:
-    try:
-        while chunk := answer.read(_CHUNK):
-            yield chunk
-        if answer.length:
-            raise http.client.IncompleteRead(b"", answer.length)
-    except (http.client.HTTPException, OSError) as error:
-        raise Failing(f"{key} broke off ({type(error).__name__})", where=url, mend=_MEND) from error
+def _in_words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _stored(key: str, answer: http.client.HTTPResponse, size: int) -> Stored:
-    kind = answer.headers.get("Content-Type") or UNKNOWN_MEDIA_TYPE
-    return Stored(key, size, answer.headers.get("ETag", ""), kind)
-
-
-# ----- connections, kept for the next request. The library that most programs use costs twice the time a file.
-
-
-class _Lines(threading.local):
-    def __init__(self) -> None:
-        self.open: dict[tuple[str, str], http.client.HTTPConnection] = {}
-
-
-_lines = _Lines()
-
-
-def _ask(method: str, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
-    parts = urllib.parse.urlsplit(address)
-    place = (parts.scheme, parts.netloc)
-    proxy = _proxy(*place)
-    target = address if proxy and parts.scheme == "http" else urllib.parse.urlunsplit(("", "", *parts[2:4], "")) or "/"
-    said = {"User-Agent": "loa-fetch", "Accept-Encoding": "identity", **headers}
-    kept = _lines.open.get(place)
-    if kept is not None:
-        try:
-            kept.request(method, target, headers=said)
-            return kept.getresponse()
-        except (http.client.HTTPException, OSError):
-            _hang_up(address)  # the store had closed it meanwhile
-    line = _lines.open[place] = _connect(*place, proxy)
-    line.request(method, target, headers=said)
-    return line.getresponse()
-
-
-def _connect(scheme: str, netloc: str, proxy: str) -> http.client.HTTPConnection:
-    through = urllib.parse.urlsplit(proxy).netloc.rpartition("@")[2] if proxy else netloc
-    if scheme == "https":
-        line: http.client.HTTPConnection = http.client.HTTPSConnection(through, timeout=_CONNECT_S, context=_context())
-        if proxy:
-            line.set_tunnel(netloc)
-    else:
-        line = http.client.HTTPConnection(through, timeout=_CONNECT_S)
-    line.connect()
-    line.sock.settimeout(_READ_S)
-    return line
-
-
-def _hang_up(address: str) -> None:
-    parts = urllib.parse.urlsplit(address)
-    line = _lines.open.pop((parts.scheme, parts.netloc), None)
-    if line is not None:
-        line.close()
-
-
-@functools.cache
-def _context() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-@functools.lru_cache(maxsize=16)
-def _proxy(scheme: str, netloc: str) -> str:
-    """The proxy of this machine for that address, "" for none."""
-    host = netloc.rpartition("@")[2]
-    return "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(scheme, "")
+def _stored(key: str, answer: Answer, size: int) -> Stored:
+    kind = answer.headers.get("content-type") or UNKNOWN_MEDIA_TYPE
+    return Stored(key, size, answer.headers.get("etag", ""), kind)

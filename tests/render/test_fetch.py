@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from render.catalogue import CATALOGUE
 from render.errors import ReleaseError, SettingsError, StoreError
-from render.fetch import Fetched, fetch
-from render.fetchstate import read_state
+from render.fetch import fetch
+from render.fetchstate import Fetched, read_state
 from render.keys import Signer, make_key
 from render.manifest import EntryFile, Release, cas_key
 from render.publication import Publication
@@ -76,6 +76,7 @@ class Server:
     def __init__(self, store: FolderStore) -> None:
         self.asked: list[tuple[str, str]] = []
         self.wrong: Callable[[int, str, bytes], tuple[int, bytes, int] | None] = lambda *_: None
+        self.manner = ""  # chunked, unmeasured, closing, moved, gzip
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -93,11 +94,24 @@ class Server:
                 told = outer.wrong(len(outer.asked), key, data)
                 if told:
                     status, data, length = told
-                self.send_response(status)
-                self.send_header("Content-Length", str(length))
+                if outer.manner == "moved" and key.startswith("old/"):
+                    status, data = 301, b""
+                    self.send_response(status)
+                    self.send_header("Location", f"/{key[4:]}")
+                else:
+                    self.send_response(status)
+                if outer.manner == "chunked":
+                    self.send_header("Transfer-Encoding", "chunked")
+                    data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
+                    length = len(data)
+                elif outer.manner != "unmeasured":
+                    self.send_header("Content-Length", str(length))
+                if outer.manner == "gzip":
+                    self.send_header("Content-Encoding", "gzip")
                 self.end_headers()
                 if self.command == "GET":
                     self.wfile.write(data)
+                self.close_connection = outer.manner in ("unmeasured", "closing")
                 if length != len(data):
                     self.close_connection = True
 
@@ -253,6 +267,83 @@ def test_an_object_that_breaks_off_is_taken_up_where_it_did(
         "bytes=400000-",
     ]
     assert proven(tmp_path / "out")
+
+
+@pytest.mark.parametrize("manner", ["chunked", "unmeasured", "closing", "moved"])
+def test_a_store_may_answer_in_any_manner_of_the_protocol(
+    folder_store: FolderStore, server: Server, signer: Signer, files: Files, tmp_path: Path, manner: str
+) -> None:
+    send(folder_store, signer, files, publication(files, products="bulletin"))
+    server.manner = manner
+    url = f"{server.url}/old" if manner == "moved" else server.url
+    assert fetch(url, [signer.fingerprint], WISH, tmp_path / "out").failed == []
+    assert proven(tmp_path / "out")
+
+
+def test_a_store_that_compresses_is_told_of_by_name(
+    folder_store: FolderStore, server: Server, signer: Signer, files: Files, tmp_path: Path
+) -> None:
+    send(folder_store, signer, files, publication(files, products="bulletin"))
+    server.manner = "gzip"
+    with pytest.raises(StoreError, match="compress"):
+        run(server, signer, tmp_path / "out")
+
+
+def test_a_store_that_goes_down_is_not_asked_for_every_file_that_is_left(
+    folder_store: FolderStore,
+    server: Server,
+    signer: Signer,
+    files: Files,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = [publication(files, f"tin-{number}", products="bulletin leaflet") for number in range(30)]
+    send(folder_store, signer, files, *many)
+    run(server, signer, tmp_path / "out", dry_run=True)  # the parts are here
+    server.asked.clear()
+    monkeypatch.setattr("render.bringing.pause", lambda _: None)
+    wanted = {file.sha256 for one in many for entry in one.entries for file in entry.files}
+    server.wrong = lambda _, key, __: (503, b"down", 4) if key.removeprefix("cas/") in wanted else None
+    done = run(server, signer, tmp_path / "out")
+    assert len(done.failed) > 60
+    assert len({key for key, _ in server.asked if key.startswith("cas/")}) < 40
+    assert any("again and again" in why for _, why in done.failed)
+
+
+def test_a_folder_is_kept_for_one_office(
+    folder_store: FolderStore, signer: Signer, files: Files, tmp_path: Path
+) -> None:
+    send(folder_store, signer, files, publication(files, offices=("66", "91")))
+    run(folder_store, signer, tmp_path / "out", Wish())
+    run(folder_store, signer, tmp_path / "out")
+    before = lying(tmp_path / "out")
+    with pytest.raises(SettingsError, match="kept for the office 66"):
+        run(folder_store, signer, tmp_path / "out", Wish("91"))
+    assert lying(tmp_path / "out") == before
+
+
+def test_links_that_somebody_planted_are_not_followed(
+    folder_store: FolderStore, signer: Signer, files: Files, tmp_path: Path
+) -> None:
+    send(folder_store, signer, files, publication(files))
+    out, elsewhere, victim = tmp_path / "out", tmp_path / "elsewhere", tmp_path / "victim"
+    elsewhere.mkdir()
+    victim.write_text("của tôi")
+    run(folder_store, signer, out)
+    whole = lying(out)
+    for name in ("state.half", "playlist.m3u8.half", "SHA256SUMS.half"):
+        (out / ".loa-fetch" / name).symlink_to(victim)
+    for name in ("01_vi_tro-cap_2m40.mp3", "SHA256SUMS"):
+        (out / name).unlink()
+        (out / name).symlink_to(victim)
+    run(folder_store, signer, out)
+    assert victim.read_text() == "của tôi"
+    assert {name: data for name, data in lying(out).items() if name in whole} == whole
+    (out / "to-roi").rename(tmp_path / "moved")
+    (out / "to-roi").symlink_to(elsewhere)
+    with pytest.raises(SettingsError, match="a link that leads elsewhere"):
+        run(folder_store, signer, out, prove=True)
+    assert list(elsewhere.iterdir()) == []
 
 
 def with_main(one: Publication, file: EntryFile) -> Publication:
