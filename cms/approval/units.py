@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cms.articles.adapter import article_of
+from cms.questions.bank import bank_keys, references, without_bank
 from render.article import Article, Picture
 from render.blocks import kind_of
 from render.steps import canonical
@@ -32,7 +33,10 @@ REMOVED = "removed"
 
 @dataclass(frozen=True)
 class Unit:
-    """A part of an article. `digest` is of what it says, with facts by key: a new value of one voids nothing."""
+    """A part of an article. `digest` is of what it says, with facts and answers of the bank by key.
+
+    A new value of a fact voids nothing, nor do better words of an answer: these have an approval of their own.
+    """
 
     key: str  # the field's name, or the block's id
     kind: str  # "field", or the kind of block
@@ -56,11 +60,12 @@ def units_of(page: PolicyArticlePage) -> dict[str, Unit]:
             continue
         content = {"value": _plain(value)}
         found[field.name] = Unit(field.name, "field", "", _digest(field.name, content), content)
+    held = bank_keys(article.lang) if references(article) else ()
     for child, block in zip(page.body, article.blocks, strict=True):
         kind = kind_of(block).value
-        content = _plain(block)
+        own = _plain(without_bank(block, held))
         key = str(child.id or block.id)
-        found[key] = Unit(key, kind, block.title or "", _digest(kind, content), content)
+        found[key] = Unit(key, kind, block.title or "", _digest(kind, own), _plain(block))
     return found
 
 

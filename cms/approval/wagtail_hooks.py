@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
+from wagtail.admin import messages as admin_messages
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
@@ -20,6 +21,7 @@ from cms.approval import views
 from cms.approval.guard import problem_of
 from cms.approval.models import is_urgent
 from cms.articles.models import PolicyArticlePage
+from cms.audit.log import name_of
 from cms.core.roles import AUDITOR, CENTRAL_EDITOR, LEGAL_REVIEWER, PUBLISHER, holds
 
 
@@ -43,6 +45,21 @@ def refuse_with_words(request: HttpRequest, page: Any) -> HttpResponse | None:
         messages.error(request, problem)
         return redirect("approval_review", page.pk)
     return None
+
+
+@hooks.register("before_edit_page")
+def tell_of_another_hand(request: HttpRequest, page: Any) -> None:
+    """Who saves over a version they have not seen is told so, and where the other one is kept."""
+    known = request.POST.get("overwrite_revision_id") or request.POST.get("loaded_revision_id")
+    last = page.latest_revision if isinstance(page, PolicyArticlePage) and known else None
+    if last is None or known == str(last.pk) or request.headers.get("Accept", "").startswith("application/json"):
+        return  # an autosave is refused by the editor itself
+    who = name_of(last.user) if last.user else _("somebody")
+    words = _(
+        "While you were writing, %(who)s saved another version. It is kept in the history: compare it with yours."
+    )
+    compare = reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, last.pk, "latest"])
+    admin_messages.warning(request, words % {"who": who}, buttons=[admin_messages.button(compare, _("Compare"))])
 
 
 @hooks.register("before_bulk_action")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from anyascii import anyascii
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,10 +30,12 @@ from cms.facts.screens import screen
 from cms.facts.tables import csv_table, xlsx_table
 from cms.facts.templatetags.facts_days import written
 from cms.facts.timeline import first_day, last_day
+from cms.offices.models import Office
 from render.errors import FactError
 from render.inline import Placeholder
 
 _ARTICLES_A_PAGE = 25
+_FILTERS = ("lang", "product", "province", "office", "article", "released")
 
 
 @require_safe
@@ -253,7 +256,7 @@ def impact_table(request: HttpRequest, change_id: int, kind: str) -> HttpRespons
         (row.title, row.slug, row.language, row.office or _("Nationwide"), row.label, row.status_label,
          _("yes") if row.released else _("no"), figure.label, figure.old, figure.new, impact.day)
         for article in impact.articles
-        for row in _filtered(request, article.rows)
+        for row in _filtered(_asked(request), article.rows)
         for figure in article.figures
     ]  # fmt: skip
     table = xlsx_table if kind == "xlsx" else csv_table
@@ -284,15 +287,18 @@ def _described(found: FactChange) -> list[tuple[str, str, str]]:
 
 def _impact_context(request: HttpRequest, impact: Impact) -> dict[str, Any]:
     """The impact for the screen: counted as a whole, shown filtered and by pages of articles."""
-    data = request.GET
+    asked = _asked(request)
     articles = [
         (one, rows)
         for one in impact.articles
-        if (rows := _filtered(request, one.rows)) or not (data.get("lang") or data.get("product") or data.get("office"))
+        if (rows := _filtered(asked, one.rows)) or (not asked.keys() - {"article"} and _is_asked(asked, one.slug))
     ]
-    page = Paginator(articles, _ARTICLES_A_PAGE).get_page(data.get("p"))
+    page = Paginator(articles, _ARTICLES_A_PAGE).get_page(_data(request).get("p"))
     every = impact.rows
+    offices = {row.office for row in every if row.office}
     return {
+        "within": "de-nghi" if request.method == "POST" else "",  # not stored yet: the filters are sent with the form
+        "filtered": sum(len(rows) for _one, rows in articles) if asked else None,
         "impact": impact,
         "counts": impact.counts(),
         "page": page,
@@ -303,10 +309,30 @@ def _impact_context(request: HttpRequest, impact: Impact) -> dict[str, Any]:
         "choices": {
             "lang": sorted({(row.lang, row.language) for row in every}),
             "product": sorted({(row.product, row.label) for row in every}),
-            "office": sorted({row.office for row in every if row.office}),
+            "province": _provinces({code[:2] for code in offices}),
+            "office": sorted(offices),
+            "article": [(one.slug, one.title) for one in impact.articles],
         },
-        "filters": {name: data.get(name, "") for name in ("lang", "product", "office", "released")},
+        "filters": asked,
     }
+
+
+def _provinces(codes: set[str]) -> list[tuple[str, str]]:
+    names = dict(Office.objects.filter(code__in=codes).values_list("code", "unit"))
+    return sorted((code, names.get(code, code)) for code in codes)
+
+
+def _data(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What of an impact somebody wants to see."""
+    return {name: value for name in _FILTERS if (value := _data(request).get(name, ""))}
+
+
+def _is_asked(asked: dict[str, str], slug: str) -> bool:
+    return asked.get("article", slug) == slug
 
 
 def _by_language(rows: list[Row]) -> list[dict[str, Any]]:
@@ -325,13 +351,15 @@ def _by_language(rows: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _filtered(request: HttpRequest, rows: Any) -> list[Row]:
-    wanted = {name: value for name in ("lang", "product", "office") if (value := request.GET.get(name))}
+def _filtered(asked: dict[str, str], rows: Iterable[Row]) -> list[Row]:
+    wanted = {name: value for name, value in asked.items() if name in ("lang", "product", "office")}
     return [
         row
         for row in rows
         if all(getattr(row, name) == value for name, value in wanted.items())
-        and (row.released or not request.GET.get("released"))
+        and row.office.startswith(asked.get("province", ""))
+        and _is_asked(asked, row.slug)
+        and (row.released or "released" not in asked)
     ]
 
 

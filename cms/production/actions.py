@@ -11,6 +11,8 @@ from cms.production.enums import BuildCause, BuildKind, BuildStatus, ProductStat
 from cms.production.models import Build, ProductState
 from cms.production.permissions import may_retry
 
+_BY_PEOPLE = (BuildCause.PUBLISHED, BuildCause.RETRY)
+
 
 class QueueBuildAction:
     """Ask for the products of an article. A translation's build is its article's, in that language."""
@@ -38,12 +40,15 @@ class QueueBuildAction:
     def execute(self) -> Build | None:
         """The build, or None while the article itself is not published: its translations wait for it.
 
+        What has run out is nothing to readers: a new value asks for no build of it. Whoever asks is told by the build.
+
         A build of the same article that nobody has begun and that asks for as much or more serves for both.
         """
         from cms.articles.models import source_page
+        from cms.production.expiry import has_run_out
 
         source = source_page(self.page)
-        if not source.live:
+        if not source.live or (has_run_out(source) and self.cause not in _BY_PEOPLE):
             return None
         for waiting in Build.objects.ready().filter(slug=source.slug, kind=BuildKind.PUBLISH):
             if all(

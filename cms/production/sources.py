@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from cms.articles.adapter import article_of
 from cms.articles.models import PolicyArticlePage
+from cms.questions.bank import unanswered
 from cms.sound.approvals import approvals_of
 from cms.sound.takes import takes_of
 from cms.translation.ready import translation_ready
+from render.article import Article
+from render.errors import ArticleError
 from render.plan import Source
 
 
@@ -17,9 +22,15 @@ def published_source(page: Any) -> Source:
     """The article with its published translations, as readers may know them; drafts never leave the database.
 
     A published translation whose source says something else by now is none until it is translated and signed again.
+    `ArticleError` when an answer would come in that nobody has approved: the bank may have changed under the page.
     """
     family = [one for one in _family(page).filter(live=True) if translation_ready(one, source=page) is None]
-    return _source(page, family, lambda one: one)
+    source = _source(page, family, lambda one: one)
+    for article in (source.article, *source.translations.values()):
+        if isinstance(article, Article) and (waiting := unanswered(article)):
+            words = _("Answers of the question bank are not approved yet: %(names)s") % {"names": ", ".join(waiting)}
+            raise ArticleError(words, where=f"{article.slug}.{article.lang}")
+    return source
 
 
 def draft_source(page: Any) -> Source:

@@ -194,7 +194,7 @@ def _each_minute(last: list[float], *, once: bool) -> None:
 
 def _each_hour(last: list[float]) -> None:
     """At the start and once an hour: what has run out is called back, though nobody publishes anything."""
-    from cms.production.releasing import expire_what_ran_out
+    from cms.production.expiry import expire_what_ran_out
     from render.errors import LoaError
 
     if last[0] and time.monotonic() - last[0] < EXPIRY_S:

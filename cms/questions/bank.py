@@ -77,7 +77,7 @@ def keys_in(page: Any) -> set[str]:
 
 
 def pages_using(key: str, *, live_only: bool = False) -> list[Any]:
-    """The articles that show a question."""
+    """The articles that show a question, as their pages stand in the database: what is live shows it to readers."""
     from cms.articles.models import PolicyArticlePage
 
     texts = PolicyArticlePage.objects.annotate(
@@ -87,6 +87,17 @@ def pages_using(key: str, *, live_only: bool = False) -> list[Any]:
     if live_only:
         pages = pages.live()
     return [page for page in pages if key in keys_in(page)]
+
+
+def drafts_using(key: str) -> list[Any]:
+    """The articles whose last draft shows a question, and whose page as it stands does not."""
+    from cms.articles.models import PolicyArticlePage
+
+    there = {page.pk for page in pages_using(key)}
+    drafts = PolicyArticlePage.objects.annotate(drafted=Cast("latest_revision__content", TextField()))
+    drafts = drafts.filter(Q(live=False) | Q(has_unpublished_changes=True), alias_of__isnull=True)
+    found = drafts.filter(drafted__contains=key).exclude(pk__in=there).select_related("locale", "latest_revision")
+    return [page for page in found if key in keys_in(page.get_latest_revision_as_object())]
 
 
 def texts_said(keys: Collection[str]) -> Iterator[tuple[int, str]]:
@@ -119,6 +130,17 @@ def unapproved(article: Article) -> list[BankQuestion]:
     keys = {one.ref for one in references(article)}
     rows = BankQuestion.objects.filter(key__in=keys, locale__language_code=article.lang, approved_digest="")
     return list(rows)
+
+
+def unanswered(article: Article) -> list[str]:
+    """Keys that an article shows and the bank has no approved words for, or does not have at all any more."""
+    from cms.questions.models import BankQuestion
+
+    keys = {one.ref for one in references(article)}
+    if not keys:
+        return []
+    approved = BankQuestion.objects.filter(key__in=keys, locale__language_code=article.lang).exclude(approved_digest="")
+    return sorted(keys - set(approved.values_list("key", flat=True)))
 
 
 def adopt(article: Article, *, user: Any) -> list[BankQuestion]:

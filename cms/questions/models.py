@@ -88,6 +88,8 @@ class BankQuestion(TranslatableMixin, index.Indexed, models.Model):
         super().clean()
         self.question = clean(self.question)
         errors: dict[str, Any] = {}
+        if problem := self._renamed():
+            errors["key"] = problem
         if problems := text_problems(self.question):
             errors["question"] = problems
         if problems := [problem for text in self.paragraphs() for problem in text_problems(text)]:
@@ -96,6 +98,15 @@ class BankQuestion(TranslatableMixin, index.Indexed, models.Model):
             errors["answer"] = _("Write the answer.")
         if errors:
             raise ValidationError(errors)
+
+    def _renamed(self) -> Any:
+        """What articles refer to keeps its key: under it another answer would come into them unseen."""
+        from cms.questions.bank import drafts_using, pages_using
+
+        before = type(self).objects.filter(pk=self.pk).values_list("key", flat=True).first() if self.pk else None
+        if before is None or before == self.key or not (pages_using(before) or drafts_using(before)):
+            return ""
+        return _("Articles show this question: its key stays %(key)s.") % {"key": before}
 
     def digest(self) -> str:
         """What an approval is given to: the words that go out."""

@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from cms.articles.text import printed_title
 from cms.questions import files
 from cms.questions.actions import ApproveQuestionAction
-from cms.questions.bank import pages_using
+from cms.questions.bank import drafts_using, pages_using
 from cms.questions.models import BankQuestion
 
 
@@ -36,6 +36,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "now": [printed_title(text) for text in question.paragraphs()],
         "before": [printed_title(text) for text in question.approved_text.get("answer", [])],
         "pages": pages_using(question.key),
+        "drafts": drafts_using(question.key),
         "may_approve": request.user.has_perm("questions.approve_bankquestion") and not own,
         "own": own,
     }

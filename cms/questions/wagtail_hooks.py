@@ -24,7 +24,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, Sni
 from cms.articles.forms import people
 from cms.articles.widgets import FactTextInput, LegalBasisInput
 from cms.questions import views
-from cms.questions.bank import pages_using, texts_said, unapproved
+from cms.questions.bank import drafts_using, pages_using, texts_said, unapproved
 from cms.questions.models import BankQuestion
 
 
@@ -155,7 +155,7 @@ def only_approved_answers(request: HttpRequest, page: Any) -> HttpResponse | Non
 def keep_what_is_shown(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:
     """A question that an article shows cannot be deleted."""
     for one in instances:
-        if isinstance(one, BankQuestion) and (pages := pages_using(one.key)):
+        if isinstance(one, BankQuestion) and (pages := pages_using(one.key) + drafts_using(one.key)):
             names = ", ".join(page.get_admin_display_title() for page in pages[:5])
             messages.error(request, _("It is shown in: %(names)s") % {"names": names})
             return redirect("wagtailsnippets_questions_bankquestion:list")

@@ -252,5 +252,33 @@ def login() -> Callable[..., Any]:
     return login
 
 
+@pytest.fixture
+def people(login: Callable[..., Any]) -> Callable[[str], Any]:
+    """Browsers of people by name, each with a role."""
+    from cms.core.roles import CENTRAL_EDITOR, CONTRIBUTOR, LEGAL_REVIEWER, PUBLISHER
+
+    roles = {
+        "bien": CENTRAL_EDITOR,
+        "tap": CENTRAL_EDITOR,
+        "cong": CONTRIBUTOR,
+        "luat": LEGAL_REVIEWER,
+        "ra": PUBLISHER,
+    }
+    known: dict[str, Any] = {}
+
+    def of(name: str) -> Any:
+        if name not in known:
+            known[name] = login(roles.get(name, ""), name=name, superuser=name == "chu")
+        return known[name]
+
+    return of
+
+
+@pytest.fixture
+def draft(any_site: str, publish: Callable[..., Any]) -> Any:
+    """An article that nobody has approved."""
+    return publish("luong-huu-tu-15-nam", publish=False)
+
+
 EDITORS = "Biên tập viên"
 CONTRIBUTORS = "Cộng tác viên"

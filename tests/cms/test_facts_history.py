@@ -157,6 +157,15 @@ def test_what_we_said_on_a_day_is_told_as_it_was_known_then(site: str) -> None:
     assert str(book_as_known(on=day, at=before).on(day).get(key).value) == "500000"
     assert str(book_as_known(on=day).on(day).get(key).value) == "450000"
     assert book_as_known(on=day, before=wrong).facts[key] == book_as_known(on=day, at=before).facts[key]
+    # Corrected twice on one day: each hour of it is told as it was known then, and the first is not lost.
+    between = timezone.now()
+    again = value_change(
+        key, "460000", dt.date(2025, 7, 1), kind=ChangeKind.CORRECTION, effective_on=None, reason="Sai lần nữa"
+    )
+    ApproveChangeAction(propose(again, editor), user=reviewer).execute()
+    for at, value in ((before, "500000"), (between, "450000"), (None, "460000")):
+        assert str(book_as_known(on=day, at=at).on(day).get(key).value) == value
+    assert book_as_known(on=day, before=again).facts[key] == book_as_known(on=day, at=between).facts[key]
 
 
 def test_a_formula_is_told_as_it_was_on_its_days(site: str) -> None:

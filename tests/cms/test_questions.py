@@ -11,13 +11,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from wagtail.models import Locale
 
+from cms.approval.standing import is_complete
 from cms.articles.actions import ImportArticleAction, home_page
 from cms.articles.adapter import article_of
+from cms.articles.models import PolicyArticlePage
 from cms.facts.says import articles_saying
+from cms.production import worker
 from cms.production.models import Build
+from cms.production.sources import published_source
 from cms.questions import files
 from cms.questions.actions import ApproveQuestionAction
-from cms.questions.bank import pages_using
+from cms.questions.bank import drafts_using, pages_using
 from cms.questions.models import BankQuestion
 from render.article import Questions
 from render.errors import LoaError
@@ -75,6 +79,62 @@ def test_a_better_answer_reaches_every_article_once_it_is_approved(
     assert questions_of(page)[0].answer == ("Có, kể từ tháng đủ tuổi.",)
     assert questions_of(page)[1].answer == ("Trả lời riêng.",)
     assert [build.slug for build in Build.objects.all()] == ["hoi-dap"]
+
+
+def test_better_words_of_an_answer_void_no_approval_of_the_section_that_shows_it(
+    any_site: str, login: Callable[..., Any]
+) -> None:
+    page = take_in(publish=True)
+    assert is_complete(page)
+    row = BankQuestion.objects.get(key="bao-gio-nhan")
+    row.answer = "Có, kể từ tháng đủ tuổi."
+    row.save()
+    ApproveQuestionAction(row, user=login("Thẩm định pháp lý").user, digest=row.digest()).execute()
+    page = PolicyArticlePage.objects.get(pk=page.pk)
+    assert questions_of(page)[0].answer == ("Có, kể từ tháng đủ tuổi.",)
+    assert is_complete(page)  # the answer has an approval of its own
+    other = BankQuestion.objects.create(
+        key="cau-khac", locale=page.locale, question="Câu khác?", answer="Khác.", approved_digest="x"
+    )
+    [section] = page.body
+    section.value["questions"][0]["bank"] = other.key
+    assert not is_complete(page)  # to show another one is a change of the section
+
+
+def test_an_answer_that_nobody_approved_does_not_come_in_under_a_key_that_is_shown(
+    any_site: str, login: Callable[..., Any], small_products: None
+) -> None:
+    page = take_in(publish=True)
+    row = BankQuestion.objects.get(key="bao-gio-nhan")
+    row.key = "ten-moi"
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert "key" in refused.value.message_dict
+    unread = BankQuestion.objects.create(key="chua-duyet", locale=page.locale, question="Chưa?", answer="Chưa ai đọc.")
+    # Past the form, as a script or another program would: the build refuses, and says which answer.
+    BankQuestion.objects.filter(pk=row.pk).update(key="ten-moi")
+    for _time in range(2):  # first there is none of that key, then one that nobody has read
+        with pytest.raises(LoaError, match="bao-gio-nhan"):
+            published_source(PolicyArticlePage.objects.get(pk=page.pk))
+        BankQuestion.objects.filter(pk=unread.pk).update(key="bao-gio-nhan")
+    assert worker.run(once=True) == 1
+    assert "bao-gio-nhan" in Build.objects.get().failed_reason
+
+
+def test_drafts_that_show_a_question_are_told_too_and_hold_it(any_site: str, login: Callable[..., Any]) -> None:
+    page = take_in(publish=True)
+    vi = Locale.objects.get(language_code="vi")
+    row = BankQuestion.objects.create(key="trong-nhap", locale=vi, question="Trong nháp?", answer="Có.")
+    [section] = page.body
+    section.value["questions"][1]["bank"] = row.key
+    page.save_revision()
+    assert pages_using(row.key) == []
+    assert [one.pk for one in drafts_using(row.key)] == [page.pk]
+    editor = login("Biên tập viên")
+    shown = editor.get(reverse("questions_answer", args=[row.pk])).content.decode()
+    assert "Hỏi đáp" in shown
+    editor.post(reverse("wagtailsnippets_questions_bankquestion:delete", args=[row.pk]))
+    assert BankQuestion.objects.filter(pk=row.pk).exists()
 
 
 def test_nobody_approves_their_own_answer_nor_words_they_have_not_read(

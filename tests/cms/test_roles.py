@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
@@ -168,10 +170,27 @@ def _answer(client: Client, address: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_drawn(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Who is let in is decided before a screen is drawn; drawing thousands of them would take minutes."""
-    if "everybody" in request.fixturenames:
-        monkeypatch.setattr("django.template.backends.django.Template.render", lambda *_args, **_more: "")
+def _only_who_is_let_in(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Who is let in is decided before a screen is drawn: thousands of them are asked for, and none is drawn.
+
+    Nobody's role changes meanwhile, so people and their rights are read once, and sessions are kept in memory.
+    """
+    if "everybody" not in request.fixturenames:
+        return
+    people: dict[str, Any] = {}
+    found = auth.get_user
+
+    def known(request: Any) -> Any:
+        pk = request.session.get(auth.SESSION_KEY)
+        if pk is None:
+            return found(request)
+        if pk not in people:
+            people[pk] = found(request)
+        return people[pk]
+
+    monkeypatch.setattr("django.template.backends.django.Template.render", lambda *_args, **_more: "")
+    monkeypatch.setattr(settings, "SESSION_ENGINE", "django.contrib.sessions.backends.cache")
+    monkeypatch.setattr(auth, "get_user", known)
 
 
 @pytest.fixture
