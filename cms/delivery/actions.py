@@ -1,4 +1,4 @@
-"""Operations of delivery: tokens made and revoked, receipts taken, print runs ordered, webhooks made and rotated."""
+"""Operations of delivery: tokens made and revoked, receipts taken, webhooks made, rotated and resumed."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cms.audit.log import name_of, record
-from cms.core.words import in_words
+from cms.audit.log import record
 from cms.delivery import tokens
 from cms.delivery.enums import HookEvent, Origin, ReceiptKind, Scope
-from cms.delivery.models import PrintRun, Receipt, Token, Webhook
-from cms.delivery.outbox import ROTATION, announce, fresh_nonce, secret_of
+from cms.delivery.models import Receipt, Token, Webhook
+from cms.delivery.outbox import ROTATION, fresh_nonce, secret_of
 from cms.delivery.permissions import covers, is_central, managed_offices, may_manage
-from cms.delivery.released import known_edition, released
+from cms.delivery.released import known_edition
 from cms.delivery.sending import Refused, check_address
 from cms.offices.models import Office
 from render.communes import communes
-from render.errors import LoaError
-from render.imprint import imprint_from
 
 MOST_WEBHOOKS = 20  # of one office
 MOST_A_DAY = 12  # public receipts of one edition in one commune: a loudspeaker has two slots
 CLOCK_AHEAD = dt.timedelta(days=1)
+TWICE = dt.timedelta(seconds=60)
 OLDEST = dt.timedelta(days=400)
 
 
@@ -117,6 +115,8 @@ class TakeReceiptAction:
         off = said is not None and not now - OLDEST <= said <= now + CLOCK_AHEAD
         at = now if said is None or off else said
         if token is None:
+            if twice := self._tapped_twice(slug, at):
+                return twice, False
             self._refuse_flood(at)
         try:
             with transaction.atomic():
@@ -157,61 +157,17 @@ class TakeReceiptAction:
             raise ValidationError(_("That edition was made for another office."), code="edition")
         return slug, lang
 
+    def _tapped_twice(self, slug: str, at: dt.datetime) -> Receipt | None:
+        """A plain form has no `client_id`, and a thumb taps twice: nobody plays one bulletin twice in a minute."""
+        told = self.told
+        same = Receipt.objects.filter(source=self.source, slug=slug, edition=told.edition, product=told.product)
+        return same.filter(at__gt=at - TWICE, at__lt=at + TWICE).first()
+
     def _refuse_flood(self, at: dt.datetime) -> None:
         day = timezone.localtime(at).date()
         same = Receipt.objects.filter(origin=Origin.PUBLIC, office=self.told.office, edition=self.told.edition)
         if same.filter(at__date=day).count() >= MOST_A_DAY:
             raise ValidationError(_("It has been reported often enough for one day."), code="flood")
-
-
-class OrderPrintRunAction:
-    """Order a print run; its imprint is checked as the print shop's file would be."""
-
-    def __init__(self, *, user: Any, office: Office, values: dict[str, Any], source: str, client_id: str) -> None:
-        self.user, self.office, self.values = user, office, values
-        self.source, self.client_id = source, client_id
-
-    @transaction.atomic
-    def execute(self) -> tuple[PrintRun, bool]:
-        """The order, and whether it is new."""
-        if not may_manage(self.user) or not managed_offices(self.user).filter(pk=self.office.pk).exists():
-            raise PermissionDenied
-        before = PrintRun.objects.filter(source=self.source, client_id=self.client_id).first()
-        if before is not None:
-            return before, False
-        wanted = released().editions.get(self.values["edition"], ())
-        found = next((one for one in wanted if one.entry.product == self.values["product"]), None)
-        if found is None or found.entry.medium != "print":
-            raise ValidationError(_("No sheet that is in force has this code and form."), code="edition")
-        if found.entry.office and found.entry.office[:2] != self.office.code[:2]:
-            raise ValidationError(_("That edition was made for another office."), code="edition")
-        row = PrintRun(
-            office=self.office,
-            slug=found.slug,
-            lang=found.entry.lang,
-            title=found.entry.title[:400],
-            source=self.source,
-            client_id=self.client_id,
-            ordered_by=name_of(self.user),
-            **self.values,
-        )
-        try:
-            imprint_from(row.imprint_table(), where=_("imprint"))
-        except LoaError as error:
-            raise ValidationError(in_words(error), code="imprint") from None
-        row.full_clean(exclude=["office"])
-        row.save()
-        said = {"edition": row.edition, "product": row.product, "quantity": row.quantity, "cost_vnd": row.cost_vnd}
-        announce(
-            HookEvent.PRINT_ORDERED,
-            f"print-order-{row.pk}",
-            {"id": row.pk, "office": self.office.code, "slug": row.slug, "lang": row.lang} | said,
-            provinces={self.office.code[:2]},
-        )
-        record(
-            "print.ordered", actor=self.user, subject=f"office:{self.office.code}", details=said | {"slug": row.slug}
-        )
-        return row, True
 
 
 class MakeWebhookAction:
@@ -259,6 +215,21 @@ class RotateSecretAction:
         hook.save(update_fields=["old_nonce", "old_until", "nonce"])
         record("webhook.rotated", actor=self.user, subject=f"webhook:{hook.pk}")
         return secret_of(hook)
+
+
+class ResumeWebhookAction:
+    """Tell a paused webhook again, beginning with what waited for it."""
+
+    def __init__(self, hook: Webhook, *, user: Any) -> None:
+        self.hook, self.user = hook, user
+
+    @transaction.atomic
+    def execute(self) -> None:
+        """What was given up stays so, and can be sent again one by one."""
+        _check_office(self.user, self.hook.office)
+        paused = Webhook.objects.filter(pk=self.hook.pk, paused_at__isnull=False)
+        if paused.update(paused_at=None, given_up=0):
+            record("webhook.resumed", actor=self.user, subject=f"webhook:{self.hook.pk}")
 
 
 class DropWebhookAction:

@@ -36,12 +36,26 @@ class ChangeKind(models.TextChoices):
     GONE = "gone", _("Called back")
 
 
+class PrintState(models.TextChoices):
+    """Where a print run stands."""
+
+    QUEUED = "queued", _("Waiting its turn")
+    MAKING = "making", _("Being made")
+    READY = "ready", _("Ready to print")
+    FAILED = "failed", _("Failed")
+    RECALLED = "recalled", _("Called back")
+    BY_HAND = "by-hand", _("To be made by hand")
+
+
 class HookEvent(models.TextChoices):
     """What webhooks are told."""
 
     RELEASE_PUBLISHED = "release.published", _("A release was published")
     PRODUCT_WITHDRAWN = "product.withdrawn", _("Products were called back")
     PRINT_ORDERED = "print-order.created", _("A print run was ordered")
+    PRINT_READY = "print-order.ready", _("The print shop's files are ready")
+    PRINT_FAILED = "print-order.failed", _("The print shop's files could not be made")
+    PRINT_RECALLED = "print-order.recalled", _("An ordered sheet was called back")
     TEST = "ping", _("A trial")
 
 

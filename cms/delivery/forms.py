@@ -56,7 +56,7 @@ class WebhookForm(_OfOffice):
 class PrintRunForm(forms.ModelForm):
     """An order of a print run: of a sheet that is in force."""
 
-    sheet = forms.ChoiceField(label=_("Sheet"))
+    sheet = forms.ChoiceField(label=_("Sheet to print"))
 
     class Meta:
         model = PrintRun

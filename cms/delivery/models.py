@@ -10,8 +10,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cms.delivery.enums import ChangeKind, DeliveryStatus, Origin, ReceiptKind, Scope
+from cms.delivery.enums import ChangeKind, DeliveryStatus, Origin, PrintState, ReceiptKind, Scope
 from cms.offices.models import Office
+from cms.production.enums import BuildStatus
 
 
 class Token(models.Model):
@@ -149,6 +150,18 @@ class PrintRun(models.Model):
     client_id = models.CharField(max_length=64)
     ordered_at = models.DateTimeField(_("Ordered at"), default=timezone.now, db_index=True)
     ordered_by = models.CharField(_("Ordered by"), max_length=320)
+    made_for = models.CharField(max_length=12, blank=True)  # the office whose sheet it is; "" for the national one
+    # What the worker makes of it: the print shop's PDFs. They lie in the private cache and in no release.
+    build = models.ForeignKey(
+        "production.Build", null=True, blank=True, on_delete=models.SET_NULL, related_name="print_runs"
+    )
+    files = models.JSONField(default=list, blank=True)  # {"name", "sha256", "bytes", "media_type"}
+    warnings = models.JSONField(default=list, blank=True)
+    made_at = models.DateTimeField(_("Made at"), null=True, blank=True)
+    # The sheet is in force no more: since when, why, and the edition or the article that stands in its place.
+    recalled_at = models.DateTimeField(_("Called back at"), null=True, blank=True)
+    recall_reason = models.TextField(blank=True)
+    replaced_by = models.CharField(max_length=100, blank=True)
 
     class Meta:
         ordering = ("-pk",)
@@ -159,6 +172,26 @@ class PrintRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} × {self.quantity}"
+
+    @property
+    def state(self) -> PrintState:
+        """Where it stands."""
+        if self.recalled_at:
+            return PrintState.RECALLED
+        if self.files:
+            return PrintState.READY
+        if self.build is None:
+            return PrintState.BY_HAND
+        if self.build.status == BuildStatus.FAILED:
+            return PrintState.FAILED
+        return PrintState.QUEUED if self.build.status == BuildStatus.READY else PrintState.MAKING
+
+    @property
+    def reason(self) -> str:
+        """Why it is called back, or could not be made."""
+        if self.recalled_at:
+            return self.recall_reason
+        return self.build.failed_reason if self.build and self.state == PrintState.FAILED else ""
 
     def imprint_table(self) -> dict[str, Any]:
         """The fields of `render.imprint`, as its TOML file would have them."""
@@ -183,6 +216,9 @@ class Webhook(models.Model):
     old_nonce = models.CharField(max_length=32, blank=True)
     old_until = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(_("Made at"), default=timezone.now)
+    # How many deliveries in a row were given up; after too many it is told nothing until somebody has looked.
+    given_up = models.PositiveSmallIntegerField(default=0)
+    paused_at = models.DateTimeField(_("Paused at"), null=True, blank=True)
 
     class Meta:
         ordering = ("-pk",)
@@ -199,7 +235,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def due(self, now: dt.datetime) -> DeliveryQuerySet:
         """To be tried now, oldest first."""
-        return self.filter(status=DeliveryStatus.PENDING, next_at__lte=now).order_by("next_at", "pk")
+        waiting = self.filter(status=DeliveryStatus.PENDING, webhook__paused_at__isnull=True, next_at__lte=now)
+        return waiting.order_by("next_at", "pk")
 
 
 class Delivery(models.Model):

@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from cms.delivery.changes import catch_up
 from cms.delivery.models import Change
+from cms.delivery.recalls import recall_runs
 from render.catalogue import CATALOGUE, read_part, read_pointer
 from render.errors import ReleaseError
 from render.keys import load_signer
@@ -137,6 +138,7 @@ def _read(opened: Store) -> Released:
     editions: dict[str, tuple[Item, ...]] = {}
     for item in items:
         editions[item.entry.edition] = (*editions.get(item.entry.edition, ()), item)
+    recall_runs({(item.entry.edition, item.entry.product) for item in items}, release.number)
     return Released(release, tuple(items), tuple(item.key for item in items), editions)
 
 

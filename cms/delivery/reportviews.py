@@ -21,6 +21,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.admin.views.reports import ReportView
 
+from cms.core.workbooks import plain_cell
 from cms.delivery.enums import Origin, ReceiptKind
 from cms.delivery.models import PrintRun, Receipt
 from cms.delivery.permissions import may_report, seen_codes, within
@@ -57,7 +58,16 @@ def receipts_of(user: Any) -> Any:
     return rows
 
 
-class _Report(ReportView):
+class _Spreadsheet(SpreadsheetExportMixin):  # type: ignore[misc]
+    """What offices and programs have written is text in a table, whatever it begins with."""
+
+    def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
+        """XLSX cells are typed; in CSV a formula is told from text by its first letter alone."""
+        found = super().preprocess_field_value(field, value, export_format)
+        return plain_cell(found) if isinstance(found, str) and export_format == self.FORMAT_CSV else found
+
+
+class _Report(_Spreadsheet, ReportView):  # type: ignore[misc]
     """For those who may read reports."""
 
     is_searchable = False
@@ -143,7 +153,7 @@ class RunsView(_Report):
     default_ordering = "-pk"
     list_export: ClassVar = [
         "id", "ordered_at", "ordered_by", "office_id", "slug", "title", "product", "lang", "edition", "quantity",
-        "cost_vnd", "funding", "printer", "printer_address", "licence", "licensed_by", "licensed_on",
+        "cost_vnd", "funding", "printer", "printer_address", "licence", "licensed_by", "licensed_on", "state",
     ]  # fmt: skip
     columns: ClassVar = [
         Column(
@@ -151,27 +161,27 @@ class RunsView(_Report):
             label=gettext_lazy("Ordered at"),
             accessor=lambda one: f"{timezone.localtime(one.ordered_at):%d/%m/%Y}",
         ),
-        Column("title", label=gettext_lazy("Title")),
+        Column("title", label=gettext_lazy("Title"), accessor=lambda one: _run_link(one)),
+        Column("state", label=gettext_lazy("Status"), accessor=lambda one: one.state.label),
         Column("form", label=gettext_lazy("Form"), accessor=lambda one: form_label(one.product)),
         Column("office", label=gettext_lazy("Office"), accessor=lambda one: one.office.unit),
         Column("quantity", label=gettext_lazy("Copies"), accessor=lambda one: dotted(one.quantity)),
         Column("cost", label=gettext_lazy("Cost (đồng)"), accessor=lambda one: dotted(one.cost_vnd)),
         Column("funding", label=gettext_lazy("Funding")),
         Column("printer", label=gettext_lazy("Printer")),
-        Column("imprint", label=gettext_lazy("Imprint"), accessor=lambda one: _imprint_link(one)),
     ]
 
     def get_queryset(self) -> Any:
         """Newest first."""
-        return within(self.request.user, PrintRun.objects.select_related("office")).order_by("-pk")
+        return within(self.request.user, PrintRun.objects.select_related("office", "build")).order_by("-pk")
 
     def get_filename(self) -> str:
         """With the day."""
         return f"dot-in-{timezone.localdate()}"
 
 
-def _imprint_link(run: PrintRun) -> str:
-    return format_html('<a href="{}">TOML</a>', reverse("delivery_imprint", args=[run.pk]))
+def _run_link(run: PrintRun) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("delivery_run", args=[run.pk]), run.title)
 
 
 class PeriodForm(forms.Form):
@@ -181,7 +191,7 @@ class PeriodForm(forms.Form):
     end = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
-class UseView(SpreadsheetExportMixin, View):  # type: ignore[misc]
+class UseView(_Spreadsheet, View):  # type: ignore[misc]
     """The table of use with its sum; CSV and XLSX of the same lines."""
 
     list_export: ClassVar = [

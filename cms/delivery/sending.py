@@ -65,6 +65,8 @@ def open_to_us(address: str) -> bool:
             return open_to_us(str(inner))
         if found in ipaddress.ip_network("64:ff9b::/96") or found in ipaddress.ip_network("64:ff9b:1::/48"):
             return False  # NAT64: it would lead to an IPv4 address past this look
+        if found.is_site_local:
+            return False  # private networks as they were written before RFC 4193
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 

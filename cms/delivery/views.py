@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from cms.core.public import article_url
+from cms.core.ranges import private_file
 from cms.core.words import in_words
 from cms.delivery import actions
-from cms.delivery.enums import DeliveryStatus
+from cms.delivery.enums import DeliveryStatus, PrintState
 from cms.delivery.forms import PrintRunForm, TokenForm, WebhookForm
 from cms.delivery.models import Delivery, PrintRun, Token, Webhook
 from cms.delivery.outbox import again, try_out
 from cms.delivery.permissions import is_central, managed_offices, may_manage, may_report, within
-from cms.delivery.printing import imprint_toml
-from render.errors import LoaError
+from cms.delivery.printing import imprint_lines, imprint_toml
+from cms.delivery.printshop import MakeAgainAction, OrderPrintRunAction
+from cms.delivery.released import released
+from cms.delivery.reportviews import form_label
+from cms.production.files import private_content
+from render.errors import LoaError, StoreError
 
 _SHOWN = 200
 
@@ -105,6 +113,9 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
         case "rotate":
             secret = actions.RotateSecretAction(hook, user=request.user).execute()
             return _webhooks(request, WebhookForm(user=request.user), secret)
+        case "resume":
+            actions.ResumeWebhookAction(hook, user=request.user).execute()
+            messages.success(request, _("It is told again."))
         case "try":
             try_out(hook)
             messages.success(request, _("A trial is on its way."))
@@ -131,13 +142,13 @@ def order(request: HttpRequest) -> HttpResponse:
         form = PrintRunForm(request.POST or None, user=request.user)
         if request.method == "POST" and form.is_valid():
             values = form.values()
-            row, _new = actions.OrderPrintRunAction(
+            row, _new = OrderPrintRunAction(
                 user=request.user, office=form.cleaned_data["office"], values=values,
                 source=f"user:{request.user.pk}",
                 client_id=request.POST.get("client_id", "")[:64] or secrets.token_hex(12),
             ).execute()  # fmt: skip
             messages.success(request, _("Ordered: %(count)d copies.") % {"count": row.quantity})
-            return redirect("delivery_runs")
+            return redirect("delivery_run", row.pk)
     except ValidationError as error:
         form.add_error(None, error.messages)
     except LoaError as error:
@@ -148,12 +159,67 @@ def order(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "delivery/order.html", context)
 
 
-@require_GET
-def imprint(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The imprint of a run, as the file that makes the print shop's PDF."""
+def _run(request: HttpRequest, run_id: int) -> PrintRun:
     if not may_report(request.user):
         raise PermissionDenied
-    row = get_object_or_404(within(request.user, PrintRun.objects.all()), pk=run_id)
+    with contextlib.suppress(LoaError):  # the store is away: what is known of recalls is shown, no file is given out
+        released()
+    rows = within(request.user, PrintRun.objects.select_related("office", "build"))
+    found: PrintRun = get_object_or_404(rows, pk=run_id)
+    return found
+
+
+@never_cache
+@require_GET
+def run(request: HttpRequest, run_id: int) -> HttpResponse:
+    """One print run: where it stands, its imprint, and the files for the print shop."""
+    row = _run(request, run_id)
+    managed = may_manage(request.user) and managed_offices(request.user).filter(pk=row.office_id).exists()
+    context = {
+        "run": row,
+        "state": row.state,
+        "states": PrintState,
+        "lines": imprint_lines(row),
+        "form_name": form_label(row.product),
+        "again": managed and row.state in (PrintState.READY, PrintState.FAILED),
+        "page": article_url(row.slug, row.lang),
+    }
+    return TemplateResponse(request, "delivery/run.html", context)
+
+
+@require_POST
+def make_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Ask for the files of a run once more."""
+    _managing(request)
+    try:
+        MakeAgainAction(_run(request, run_id), user=request.user).execute()
+        messages.success(request, _("The files are made again."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("delivery_run", run_id)
+
+
+@require_safe
+def run_file(request: HttpRequest, run_id: int, name: str) -> HttpResponseBase:
+    """A file for the print shop; not once its sheet was called back."""
+    row = _run(request, run_id)
+    found = next((one for one in row.files if one["name"] == name), None)
+    if found is None or row.state != PrintState.READY:
+        raise Http404
+    try:
+        content = private_content(found)
+    except StoreError:
+        messages.error(request, _("The file was swept away: have it made again."))
+        return redirect("delivery_run", run_id)
+    answer = private_file(request, content, media_type=found["media_type"], sha256=found["sha256"])
+    answer["Content-Disposition"] = f'attachment; filename="{found["name"]}"'
+    return answer
+
+
+@require_GET
+def imprint(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The imprint of a run, as the file that makes the print shop's PDF by hand."""
+    row = _run(request, run_id)
     answer = HttpResponse(imprint_toml(row), content_type="application/toml; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="in-{row.pk}.toml"'
     return answer

@@ -23,6 +23,9 @@ def urls() -> list[URLPattern]:
         path("delivery/webhooks/<int:webhook_id>/", views.webhook, name="delivery_webhook"),
         path("delivery/deliveries/<int:delivery_id>/retry/", views.retry, name="delivery_retry"),
         path("delivery/order/", views.order, name="delivery_order"),
+        path("delivery/runs/<int:run_id>/", views.run, name="delivery_run"),
+        path("delivery/runs/<int:run_id>/again/", views.make_again, name="delivery_run_again"),
+        path("delivery/runs/<int:run_id>/files/<str:name>", views.run_file, name="delivery_run_file"),
         path("delivery/runs/<int:run_id>/imprint/", views.imprint, name="delivery_imprint"),
         path("reports/receipts/", reportviews.ReceiptsView.as_view(), name="delivery_receipts"),
         path(

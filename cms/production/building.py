@@ -9,11 +9,13 @@ from concurrent.futures import Executor
 from django.conf import settings
 
 from cms.articles.models import PolicyArticlePage
+from cms.delivery.printshop import make_for_print
 from cms.facts.books import book
 from cms.offices.models import offices
 from cms.production import record
 from cms.production.dates import build_date
 from cms.production.enums import BuildCause, BuildKind
+from cms.production.expiry import refuse_what_ran_out
 from cms.production.models import Build
 from cms.production.releasing import publish, refuse_open_cache, streamed, withdraw_article
 from cms.production.sources import published_source
@@ -35,10 +37,14 @@ def carry_out(build: Build, executor: Executor, *, should_stop: Callable[[], boo
         release = withdraw_article(build)
         record.mark_withdrawn(build.slug, build.languages)
         return release
+    if build.kind == BuildKind.PRINT:
+        make_for_print(build, executor, should_stop=should_stop)
+        return None
     page = PolicyArticlePage.objects.filter(pk=build.page_id, live=True).select_related("locale").first()
     if page is None:
         _log.info("build %s: its article is not published any more", build.pk)
         return None
+    refuse_what_ran_out(page)
     source = published_source(page)
     refuse_open_cache()
     jobs = plan(build, page, source)
@@ -67,7 +73,8 @@ def plan(build: Build, page: PolicyArticlePage, source: Source) -> list[Job]:
     wanted = list(build.products or page.products or products())
     jobs: list[Job] = []
     if not build.offices or "" in build.offices:
-        jobs += plan_articles([source], languages=tuple(build.languages), product_names=wanted, **shared)
+        asked = {"product_names": wanted, "paged": not build.products}
+        jobs += plan_articles([source], languages=tuple(build.languages), **asked, **shared)
     local = offices(code for code in page.offices if not build.offices or code in build.offices)
     printed = [name for name in wanted if product(name).medium == "print"]
     # An office's sheet in a language that has no text yet would only wait beside the national one.

@@ -18,6 +18,7 @@ class BuildKind(models.TextChoices):
 
     PUBLISH = "PUBLISH", _("Make and publish")
     WITHDRAW = "WITHDRAW", _("Withdraw")
+    PRINT = "PRINT", _("Make for the print shop")
 
 
 class BuildCause(models.TextChoices):
@@ -33,6 +34,7 @@ class BuildCause(models.TextChoices):
     UNPUBLISHED = "unpublished", _("the article was unpublished")
     DELETED = "deleted", _("the article was deleted")
     MOVED = "moved", _("the article has a new address")
+    ORDERED = "ordered", _("a print run was ordered")
 
 
 class ProductStatus(models.TextChoices):

@@ -94,6 +94,8 @@ class Build(models.Model):
     all that the article wants.
     """
 
+    wagtail_reference_index_ignore = True  # an order is no place where a page is used
+
     kind = models.CharField(_("Kind"), max_length=10, choices=BuildKind.choices, default=BuildKind.PUBLISH)
     cause = models.CharField(_("Because"), max_length=12, choices=BuildCause.choices)
     page = models.ForeignKey(

@@ -9,16 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from cms.audit.log import head
-from cms.audit.log import record as audit
 from cms.offices.models import offices
 from cms.production.models import Build, ProductState
-from cms.production.record import mark_withdrawn
 from render.cache import Cache
-from render.catalogue import read_part
 from render.communes import with_communes
 from render.credentials import load_or_make_credentials
 from render.keys import load_or_make_signer
-from render.release import Publisher, Streamed, expire, publications_from, read_catalogue, withdraw
+from render.pieces import InPieces
+from render.release import Publisher, Streamed, publications_from, withdraw
 from render.run import Outcome
 from render.store import Store, open_store, probe, refuse_shared
 
@@ -63,8 +61,9 @@ def publisher() -> Publisher:
 
 
 def streamed() -> Streamed:
-    """A release under way: what is made goes into the store while the rest is being made."""
-    return Streamed(publisher(), Cache(settings.LOA.cache).blob)
+    """A release under way: what is made goes into the store while the rest is made; bulletins of communes in pieces."""
+    pieces = InPieces(Cache(settings.LOA.cache))
+    return Streamed(publisher(), pieces.load, pieces)
 
 
 def publish(under_way: Streamed, outcomes: Sequence[Outcome], *, whole: bool, reason: str = "") -> int | None:
@@ -78,30 +77,6 @@ def publish(under_way: Streamed, outcomes: Sequence[Outcome], *, whole: bool, re
         return None
     release = under_way.finish(publications)
     return None if release is None else release.number
-
-
-def expire_what_ran_out() -> int | None:
-    """Call back what was to be used until a day that has passed; the release, None when nothing has run out."""
-    if not ProductState.objects.filter(released__isnull=False).exists():
-        return None
-    who = publisher()
-    before = read_catalogue(who.store, who.keys)
-    today = timezone.localdate(who.at).isoformat()
-    ended = [slug for slug, last in (before.expiring.items() if before else ()) if last < today]
-    if not ended:
-        return None
-    release = expire(who)
-    assert release is not None  # there was a catalogue
-    for slug in ended:
-        parts = [read_part(who.store, blob) for blob in release.articles.get(slug, {}).values()]
-        standing = {entry.lang for part in parts for entry in part.entries}
-        released = ProductState.objects.of(slug).filter(released__isnull=False)
-        gone = set(released.values_list("lang", flat=True)) - standing
-        if gone:
-            mark_withdrawn(slug, gone)
-        details = {"release": release.number, "last_day": before.expiring[slug] if before else "", "gone": sorted(gone)}
-        audit("article.expired", actor=None, subject=f"article:{slug}", details=details)
-    return release.number
 
 
 def withdraw_article(build: Build) -> int | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cms.core.public import article_url
 from cms.offices.models import Office
-from cms.production.enums import AVAILABLE, BuildStatus, ProductStatus
+from cms.production.enums import AVAILABLE, BuildKind, BuildStatus, ProductStatus
 from cms.production.files import file_url, private_url
 from cms.production.models import Build, ProductState
 from cms.production.permissions import may_retry
@@ -55,7 +55,7 @@ def article_states(page: Any, *, user: Any) -> dict[str, Any]:
         page.pk, may_retry(user) and source.live, user.has_perm(APPROVE), approvals_of(source.translation_key).heard
     )
     rows = list(ProductState.objects.of(slug).select_related("build"))
-    builds = list(Build.objects.filter(slug=slug)[:5])
+    builds = list(Build.objects.filter(slug=slug).exclude(kind=BuildKind.PRINT)[:5])
     working = any(build.status in (BuildStatus.READY, BuildStatus.RUNNING) for build in builds)
     units = dict(Office.objects.filter(code__in={row.office for row in rows if row.office}).values_list("code", "unit"))
     order = _order()
@@ -208,6 +208,7 @@ def _file_label(file: dict[str, Any]) -> str:
         "captions": _("captions"),
         "record": _("record"),
         "poster": _("poster"),
+        "photo": _("Picture"),
         "print": _("for the print shop"),
     }
     role = roles.get(file["role"], file["role"])

@@ -55,6 +55,9 @@ def _plan(product: str, medium: str, options: Mapping[str, str]) -> Callable[[Ed
         step = Step(f"{HERE}:write", inputs)
         gates = (Step(f"{HERE}:refuse", inputs, {"file": step}),) if medium == "video" else ()
         files = (File(step, "out.txt", "txt", "text/plain"),)
+        if medium == "print" and context.imprint is not None:
+            own = Step(f"{HERE}:write", {**inputs, "product": "\n".join(context.imprint.lines("A4"))})
+            files += (File(own, "out.txt", "print.pdf", "application/pdf", role="print"),)
         if voiced is None:
             return Planned(files, gates)
         return Planned(files, gates, details=voiced.details, warnings=voiced.warnings, to_hear=voiced.to_hear)

@@ -14,7 +14,6 @@ from cms.delivery import limits, released
 from tests.cms.delivered import Bucket, caller, fresh_process, member
 
 pytestmark = pytest.mark.slow
-_EXAMPLES = 12
 
 
 @pytest.fixture
@@ -34,8 +33,11 @@ def application(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fresh_process()
 
 
-@pytest.mark.parametrize("office", ["66", "", None], ids=["an office", "the centre", "nobody"])
-def test_no_check_of_schemathesis_fails(application: Any, office: str | None) -> None:
+# The rules are the same for all of them: an office is asked most, nobody least, whose way ends at the door.
+@pytest.mark.parametrize(
+    ("office", "examples"), [("66", 10), ("", 4), (None, 2)], ids=["an office", "the centre", "nobody"]
+)
+def test_no_check_of_schemathesis_fails(application: Any, office: str | None, examples: int) -> None:
     headers = {}
     if office is not None:
         headers = caller(office, user=member(office)).headers
@@ -46,7 +48,7 @@ def test_no_check_of_schemathesis_fails(application: Any, office: str | None) ->
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 
             @settings(
-                max_examples=_EXAMPLES, deadline=None, derandomize=True, database=None,
+                max_examples=examples, deadline=None, derandomize=True, database=None,
                 phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
             )  # fmt: skip
             @given(case=operation.as_strategy(generation_mode=mode))
@@ -56,4 +58,4 @@ def test_no_check_of_schemathesis_fails(application: Any, office: str | None) ->
                 case.call_and_validate(headers=dict(headers))
 
             ask()
-    assert asked > 100
+    assert asked > 10 * examples

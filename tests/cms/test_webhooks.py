@@ -131,6 +131,47 @@ def test_what_does_not_arrive_is_tried_ever_later_then_given_up_and_may_be_tried
     assert len({headers["Loa-Event-Id"] for headers, _body in receiver.got}) == 1
 
 
+def test_who_takes_nothing_is_told_nothing_until_somebody_has_looked(site: str, receiver: Receiver) -> None:
+    who, hook = hooked(receiver)
+    row = Webhook.objects.get()
+    receiver.answer = (500, {})
+    for _event in range(outbox.MOST_GIVEN_UP):
+        outbox.try_out(row)
+    Delivery.objects.update(attempts=outbox.MOST_ATTEMPTS - 1)
+    waiting = outbox.try_out(row)
+    assert outbox.attend(outbox.MOST_GIVEN_UP) == outbox.MOST_GIVEN_UP
+    assert who.get("/webhooks").json()["items"][0]["paused_at"] is not None
+    assert outbox.attend() == 0
+    assert outbox.announce(outbox.HookEvent.RELEASE_PUBLISHED, "a", {}) == 0
+    receiver.answer = (204, {})
+    assert caller("91", [Scope.WEBHOOKS]).post(f"/webhooks/{hook['id']}/resume", {}).status_code == 404
+    assert who.post(f"/webhooks/{hook['id']}/resume", {}).json()["paused_at"] is None
+    assert outbox.attend() == 1
+    waiting.refresh_from_db()
+    assert waiting.status == DeliveryStatus.SENT
+    actions = Entry.objects.filter(subject=f"webhook:{row.pk}").order_by("sequence").values_list("action", flat=True)
+    assert list(actions) == ["webhook.made", "webhook.paused", "webhook.resumed"]
+
+
+def test_a_slow_webhook_holds_up_no_other(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is due is sent while the first still waits for its answer."""
+    owner, done = member("66"), threading.Event()
+    for name in ("cham", "nhanh"):
+        hook = Webhook.objects.create(owner=owner, url=f"https://{name}.vn/", events=EVENTS, nonce="0" * 32)
+        outbox.try_out(hook)
+
+    def slow(url: str, _body: bytes, _headers: Any) -> int:
+        if "cham" in url:
+            assert done.wait(10)
+        else:
+            done.set()
+        return 204
+
+    monkeypatch.setattr(outbox, "post", slow)
+    assert outbox.attend() == 2
+    assert not Delivery.objects.exclude(status=DeliveryStatus.SENT).exists()
+
+
 def test_a_redirect_is_no_delivery(site: str, receiver: Receiver) -> None:
     receiver.answer = (307, {"Location": "http://169.254.169.254/latest/meta-data"})
     with pytest.raises(Refused, match="307"):
@@ -162,7 +203,8 @@ def test_the_database_alone_does_not_tell_a_secret(site: str, receiver: Receiver
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
      "255.255.255.255", "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
-     "2002:7f00:1::", "ff02::1", "::"],
+     "2002:7f00:1::", "ff02::1", "::", "::127.0.0.1", "fec0::1", "198.18.0.1", "192.0.0.1", "fd00:ec2::254",
+     "::ffff:169.254.169.254", "2001:0:53aa:64c::f5ff:fffe", "100::1", "240.0.0.1"],
 )  # fmt: skip
 def test_no_address_of_our_own_network_is_open(address: str) -> None:
     assert not open_to_us(address)
@@ -216,8 +258,9 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_connected_to(
 
 
 def test_loopback_is_refused_unless_debugging(site: str) -> None:
-    with pytest.raises(Refused):
-        resolve("localhost", 443)
+    for host in ("localhost", "2130706433", "0x7f.1", "0", "127.1", "017700000001"):
+        with pytest.raises(Refused):
+            resolve(host, 443)
     with pytest.raises(Refused):
         post("http://127.0.0.1:9/", b"{}", {})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -56,3 +57,17 @@ def slow_down(request: HttpRequest) -> None:
     """Public requests are counted by address."""
     if wait := limits.wait_s(f"address:{limits.network_of(address_of(request))}", limits.PER_ADDRESS):
         raise Problem("too-many", retry_after_s=wait)
+
+
+def done(action: Any) -> Any:
+    """What an operation gives; what it refuses, as a problem."""
+    try:
+        return action.execute()
+    except PermissionDenied:
+        raise Problem("not-allowed") from None
+    except ValidationError as error:
+        if getattr(error, "code", None) == "flood":
+            raise Problem("too-many", detail=error.messages[0], retry_after_s=3600) from None
+        fields = getattr(error, "message_dict", {"": error.messages})
+        said = [{"where": name, "what": words} for name, texts in fields.items() for words in texts]
+        raise Problem("refused", detail=error.messages[0], errors=said) from None

@@ -13,6 +13,8 @@ from cms.delivery.models import Noted
 
 T = TypeVar("T")
 
+MOST_PK = 2**62  # beyond it no database has a row
+
 
 def as_cursor(key: str) -> str:
     """A place, opaque."""

@@ -19,14 +19,19 @@ from cms.delivery.enums import ReceiptKind
 
 
 def receipt_form(request: HttpRequest) -> HttpResponse:
-    """The fields of `POST /public/receipts`, form-encoded; a `client_id` is made where there is none."""
+    """The fields of `POST /public/receipts`, form-encoded; a `client_id` is made where there is none.
+
+    GET is the form itself: for whoever has only the code printed on a sheet.
+    """
+    if request.method in ("GET", "HEAD"):
+        return _page(request, {name: request.GET.get(name, "")[:20] for name in ("commune", "edition")}, asking=True)
     if request.method != "POST":
         problem = Problem("method-not-allowed").response()
-        problem["Allow"] = "POST"
+        problem["Allow"] = "GET, HEAD, POST"
         return problem
     slow_down(request)
     said = {name: request.POST[name].strip() for name in ("commune", "edition", "product") if request.POST.get(name)}
-    said["edition"] = said.get("edition", "").upper().replace(" ", "")
+    said["edition"] = "".join(said.get("edition", "").upper().split())
     client_id = request.POST.get("client_id") or secrets.token_hex(12)
     reason = ""
     try:
@@ -35,11 +40,22 @@ def receipt_form(request: HttpRequest) -> HttpResponse:
         with translation.override("vi"):
             actions.TakeReceiptAction(told).execute()
     except Invalid:
-        reason = "Mã trên tờ hướng dẫn gồm 12 chữ và số; hãy kiểm tra lại."
+        reason = "Mã xã có dạng 66.24133, mã bản in gồm 12 chữ và số; hãy kiểm tra lại."
     except ValidationError as error:
         reason = error.messages[0]
     except PermissionDenied:
         reason = "Không được báo cho nơi này."
+    return _page(request, said, reason=reason)
+
+
+def _page(request: HttpRequest, said: dict[str, str], *, asking: bool = False, reason: str = "") -> HttpResponse:
     commune = said.get("commune", "")
-    back = store_url(f"loa/{commune}.html") if not reason and commune else store_url("loa/index.html")
-    return render(request, "delivery/receipt.html", {"reason": reason, "back": back}, status=409 if reason else 200)
+    known = not asking and not reason and commune
+    context = {
+        "asking": asking,
+        "reason": reason,
+        "commune": commune,
+        "edition": said.get("edition", ""),
+        "back": store_url(f"loa/{commune}.html") if known else store_url("loa/index.html"),
+    }
+    return render(request, "delivery/receipt.html", context, status=409 if reason else 200)

@@ -19,6 +19,7 @@ KNOWN: dict[str, tuple[int, str, str]] = {
     "not-found": (404, "Không có nội dung này", "There is no such thing"),
     "method-not-allowed": (405, "Địa chỉ này không nhận cách gọi đó", "This address does not take that method"),
     "refused": (409, "Nội dung gửi lên không dùng được", "What was sent cannot be used"),
+    "called-back": (410, "Tờ in này đã bị thu hồi", "This sheet was called back"),
     "too-large": (413, "Nội dung gửi lên quá dài", "What was sent is too long"),
     "not-json": (415, "Nội dung phải là JSON", "The body must be JSON"),
     "range": (416, "Phần tệp được yêu cầu không có", "The part of the file asked for does not exist"),

@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.responses import Response
 
-from cms.delivery.api import door, plainform, reading, writing
+from cms.delivery.api import door, ordering, plainform, reading, writing
 from cms.delivery.api.problems import KNOWN, MEDIA_TYPE, Problem
 from cms.delivery.api.schemas import ProblemOut
 from render.errors import LoaError
@@ -49,11 +49,11 @@ def _with_errors(operation: dict[str, Any], method: str) -> None:
     wanted = {400, 404, 405, 413, 422, 429, 500, 503}
     wanted |= {401} if operation.get("security") else set()
     wanted |= {403, 409} | ({415} if method in ("post", "put") else set())
-    if operation.pop("x-zip", False):
-        binary = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    if media_type := operation.pop("x-binary", ""):
+        binary = {media_type: {"schema": {"type": "string", "format": "binary"}}}
         for status in (200, 206):
-            responses[status] = {"description": "ZIP", "content": binary}
-        wanted |= {416}
+            responses[status] = {"description": "The file, or the part of it that was asked for", "content": binary}
+        wanted |= {410, 416} if media_type == "application/pdf" else {416}
     said = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
     for status in sorted(wanted):
         words = "; ".join(english for code, _vietnamese, english in KNOWN.values() if code == status)
@@ -66,7 +66,7 @@ api = Api(
     title="Loa", version="1", description=DESCRIPTION, urls_namespace="api", docs_url=None, openapi_url=None,
 )  # fmt: skip
 api.add_router("/public", writing.public)
-for router in (reading.router, writing.receipts, writing.orders, writing.blocks, writing.hooks):
+for router in (reading.router, writing.receipts, ordering.router, writing.blocks, writing.hooks):
     api.add_router("", router)
 
 

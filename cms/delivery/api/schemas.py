@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from cms.delivery.enums import HookEvent
+from cms.delivery.enums import HookEvent, PrintState
 
 _CLEAN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Line = Annotated[str, StringConstraints(pattern=_CLEAN, min_length=1, max_length=160)]
@@ -21,6 +21,7 @@ CommuneCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}\.[0-9]{5}$")]
 Edition = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{12}$")]
 ProductName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,300}$")]
 RowCursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 # A release's number, a day, or a moment in UTC.
@@ -59,7 +60,7 @@ class ProblemOut(Schema):
 
 
 class FileOut(Schema):
-    """A file of a product; its bytes never change under this address."""
+    """A file of a product; its bytes never change under this address. With `pieces` it is these, joined."""
 
     role: str
     name: str
@@ -67,6 +68,7 @@ class FileOut(Schema):
     sha256: str
     bytes: int
     media_type: str
+    pieces: list[str]
 
 
 class ProductOut(Schema):
@@ -237,8 +239,21 @@ class PrintOrderIn(In):
     deposited: MaybeLine = ""
 
 
+class PrintFileOut(Schema):
+    """A PDF for the print shop, in four inks or in black alone; its address wants the office's token."""
+
+    name: str
+    url: str
+    sha256: str
+    bytes: int
+    media_type: str
+
+
 class PrintOrderOut(Schema):
-    """An order, with the imprint as lines and as the TOML file that `loa build --imprint` takes."""
+    """An order, with the imprint as lines and as the TOML file that `loa build --imprint` takes.
+
+    `by-hand`: the article is not in this newsroom, so whoever published it makes the files with that command.
+    """
 
     id: int
     new: bool
@@ -254,6 +269,13 @@ class PrintOrderOut(Schema):
     ordered_at: dt.datetime
     imprint: list[str]
     imprint_toml: str
+    state: PrintState
+    reason: str
+    replaced_by: str
+    made_at: dt.datetime | None
+    recalled_at: dt.datetime | None
+    warnings: list[str]
+    files: list[PrintFileOut]
 
 
 class PrintOrderPage(Schema):
@@ -261,6 +283,14 @@ class PrintOrderPage(Schema):
 
     items: list[PrintOrderOut]
     next: str | None
+
+
+class DecisionOut(Schema):
+    """What an editor said to the last story that was handed in."""
+
+    approved: bool
+    at: dt.datetime | None
+    comment: str
 
 
 class LocalBlocksOut(Schema):
@@ -272,6 +302,7 @@ class LocalBlocksOut(Schema):
     email: str
     story: str
     story_waiting: str | None
+    story_decision: DecisionOut | None
 
 
 class LocalBlocksIn(In):
@@ -299,6 +330,7 @@ class WebhookOut(Schema):
     url: str
     events: list[str]
     made_at: dt.datetime
+    paused_at: dt.datetime | None
     secret: str | None = None
 
 
