@@ -12,6 +12,7 @@ from typing import Any
 
 from render.errors import ReleaseError
 from render.keys import Signer, verify_signature
+from render.manifest import CATALOGUE as CATALOGUE
 from render.manifest import (
     DIGEST,
     FORMAT,
@@ -31,7 +32,6 @@ from render.rotation import retired_key, retirement, trusted_for
 from render.steps import canonical
 from render.store import Conflict, Missing, Store
 
-CATALOGUE = "catalogue.json"
 _DO_NOT_USE = "Do not use these files; ask the publisher"
 
 

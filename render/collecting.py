@@ -158,7 +158,7 @@ def _reached(store: Store, newest: Release, trusted: Sequence[str], keep: int) -
                 parts.add(blob.sha256)
                 for entry in read_part(store, blob).entries:
                     for file in entry.files:
-                        reached.add(f"credentials/{file.unsigned or file.sha256}")
+                        reached |= {f"credentials/{file.unsigned or file.sha256}", file.credential}
                         reached |= {cas_key(sha256) for sha256, _ in file.objects}
                         if number == 0:
                             current |= {sha256 for sha256, _ in file.objects}

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.catalogue import history, read_part, read_pointer
 from render.errors import ReleaseError
@@ -85,6 +85,8 @@ def _rows_of(part: Part) -> Iterator[tuple[str, Row]]:
     for entry in part.entries:
         for file in entry.files:
             yield file.sha256, _row(entry, part, before_signing=False)
+            for number, (sha256, _) in enumerate(file.pieces):  # the first is of the place, the others are everybody's
+                yield sha256, _row(entry if number == 0 else replace(entry, office=None), part, before_signing=False)
             if file.unsigned:
                 yield file.unsigned, _row(entry, part, before_signing=True)
 

@@ -17,6 +17,8 @@ FORMAT = 1
 IMMUTABLE = "public, max-age=31536000, immutable"
 MUTABLE = "no-cache"
 
+CATALOGUE = "catalogue.json"  # the one object that changes: it points to what is current
+
 # Names become keys, addresses and file names: nothing else may stand in them.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
 LANG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -41,8 +43,9 @@ class EntryFile:
     """A file of an entry; its bytes lie at `cas/<sha256>`. `name` is what a download is called.
 
     A file that carries its content credential within is another one than was made: `unsigned` is the digest of that.
-    A file that must not be touched has its credential beside it, under the key `credential`. One with `pieces` lies
-    nowhere as a whole: it is the objects of these digests, one after the other, and readers lay them together.
+    A file that must not be touched has its credential beside it, under the key `credential`; those of communes lie in
+    one object (`render.packs`). One with `pieces` lies nowhere as a whole: it is the objects of these digests, one
+    after the other, and readers lay them together.
     """
 
     role: str  # main, preview, script, captions, record, poster, thumbnail
@@ -53,12 +56,18 @@ class EntryFile:
     media_type: str
     unsigned: str = ""
     credential: str = ""
+    credential_at: tuple[int, ...] = ()  # its first byte and size within `credential`, and the size of all of that
     pieces: tuple[tuple[str, int], ...] = ()  # digest and bytes of each
 
     @property
     def objects(self) -> tuple[tuple[str, int], ...]:
         """The digests and sizes of what lies in the store."""
         return self.pieces or ((self.sha256, self.bytes),)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Of whatever a reader may hold of it: as published, as it was made ("" for the same), or a piece."""
+        return (self.sha256, self.unsigned, *(sha256 for sha256, _ in self.pieces))
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ class Part:
         data = asdict(self)
         for entry in data["entries"]:
             for file in entry["files"]:
-                for name in ("unsigned", "credential", "pieces"):
+                for name in ("unsigned", "credential", "credential_at", "pieces"):
                     if not file[name]:  # most files have none, and catalogues are read on slow lines
                         del file[name]
             if entry["valid_until"] is None:
@@ -261,7 +270,8 @@ def part_from_data(data: Mapping[str, Any]) -> Part:
 
 def _file_from_data(data: Mapping[str, Any]) -> EntryFile:
     pieces = tuple((str(sha256), int(size)) for sha256, size in data.get("pieces", ()))
-    return EntryFile(**{**data, "pieces": pieces})
+    at = tuple(int(one) for one in data.get("credential_at", ()))
+    return EntryFile(**{**data, "pieces": pieces, "credential_at": at})
 
 
 def _know(data: Mapping[str, Any], what: str) -> None:

@@ -1,4 +1,4 @@
-"""Bulletins that are published in two pieces: the greeting of a commune, and the text that thousands share."""
+"""What a commune adds to a release: a sheet, and of a bulletin the greeting; the text is shared by thousands."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ import hashlib
 import threading
 
 from render.cache import Cache
+from render.jobs import Job
 from render.manifest import Entry, EntryFile
+from render.products import Planned
 
 _SHARED = 3  # body, closing and the last frame; before them the head, the chime and the greeting
 _LEAST = _SHARED + 2
+
+# Of a commune's product only this is published. Each other file would be 3,321 objects more, and the nation's say the
+# same: pictures of a sheet's pages, captions for the web, a script (the greeting's words are in the entry), a record
+# (the list for devices has it).
+_OWN = ("main", "print")
+
+
+def bare(job: Job) -> Job:
+    """The job without the files that `InPieces` leaves out, so that a nationwide run does not make them."""
+    if "." not in (job.office or "") or not isinstance(job.plan, Planned):
+        return job
+    files = tuple(file for file in job.plan.files if file.role in _OWN)
+    return dataclasses.replace(job, plan=dataclasses.replace(job.plan, files=files))
 
 
 class InPieces:
@@ -27,15 +42,10 @@ class InPieces:
         self._known: dict[tuple[str, ...], tuple[str, int]] = {}
 
     def __call__(self, entry: Entry) -> Entry:
-        """The entry of a commune with its bulletin in pieces; any other as it is."""
+        """The entry of a commune with what is its own, a bulletin in pieces; any other as it is."""
         if "." not in (entry.office or ""):
             return entry
-        files = tuple(self._apart(file) for file in entry.files)
-        if not any(file.pieces for file in files):
-            return entry
-        # Captions are for the web, and the list for devices has the record: both would be an object more a commune.
-        files = tuple(file for file in files if file.role not in ("captions", "record"))
-        return dataclasses.replace(entry, files=files)
+        return dataclasses.replace(entry, files=tuple(self._apart(file) for file in entry.files if file.role in _OWN))
 
     def load(self, sha256: str) -> bytes:
         """The bytes of a file, or of a piece."""

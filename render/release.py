@@ -131,7 +131,7 @@ class Streamed:
             for entry in publication.entries:
                 self.uploads.add(entry)
         sent = self._sent = [
-            replace(one, entries=tuple(self.uploads.published(entry) for entry in one.entries)) for one in publications
+            replace(one, entries=self.uploads.packed(map(self.uploads.published, one.entries))) for one in publications
         ]
         who = self.publisher
 

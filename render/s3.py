@@ -29,6 +29,7 @@ from render.objects import (
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
+    from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ _CONNECT_S = 3.0
 _READ_S = 6.0
 
 # A store that answers, yet fails: so many times three attempts, since an answer costs little to wait for.
-_PATIENCE = 3
+_PATIENCE = 5
 _PAUSE_S = 0.3
 
 _BROKEN_OFF = (
@@ -191,14 +192,21 @@ class S3Store:
     def scan(self, prefix: str = "") -> Iterator[Stored]:
         if prefix:
             check_key(prefix.rstrip("/"))
+        token = ""
+        while True:
+            page = _patiently(functools.partial(self._page, prefix, token))
+            for found in page.get("Contents", []):
+                key = found["Key"].removeprefix(self._prefix)
+                yield Stored(key, found["Size"], found["ETag"], "", found["LastModified"].timestamp())
+            token = page.get("NextContinuationToken", "")
+            if not token:
+                return
+
+    def _page(self, prefix: str, token: str) -> ListObjectsV2OutputTypeDef:
+        """Up to a thousand keys, from where the page before ended."""
+        more: Any = {"ContinuationToken": token} if token else {}
         with self._telling("the keys cannot be listed"):
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self._prefix + prefix
-            )
-            for page in pages:
-                for found in page.get("Contents", []):
-                    key = found["Key"].removeprefix(self._prefix)
-                    yield Stored(key, found["Size"], found["ETag"], "", found["LastModified"].timestamp())
+            return self.client.list_objects_v2(Bucket=self.bucket, Prefix=self._prefix + prefix, **more)
 
     def delete(self, key: str) -> None:
         name = self._name(key)

@@ -14,9 +14,20 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from render.catalogue import put_once
-from render.credentials import DETACHED, MEDIA_TYPE, Credentials, Voice, attach, signable, source_type, voice_of
+from render.credentials import (
+    DETACHED,
+    MEDIA_TYPE,
+    Credentials,
+    Voice,
+    attach,
+    sign_beside,
+    signable,
+    source_type,
+    voice_of,
+)
 from render.errors import LoaError, ReleaseError
 from render.manifest import IMMUTABLE, Entry, EntryFile, Part, cas_key
+from render.packs import pack
 from render.steps import canonical
 from render.store import Conflict, Missing, Store, Stored
 
@@ -30,6 +41,10 @@ _AT_ONCE = 8
 _FRESH_S = 12 * 3600.0  # nobody collects what is younger; what is older is written again before it is relied on
 _WAIT_S = 120.0
 _MARKED_S = 3600.0  # a mark that is older was left by somebody who was killed
+
+
+# Digest, media type, whose voice, and whether its credential lies in a pack.
+_Sent = tuple[str, str, str, bool]
 
 
 @dataclass
@@ -53,7 +68,7 @@ class Uploads:
         self._load = load
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._lock = threading.Lock()
-        self._files: dict[tuple[str, str, str], Future[EntryFile]] = {}
+        self._files: dict[_Sent, Future[EntryFile]] = {}
         self._known: dict[tuple[str, str], EntryFile] = {}
         self._relied_on: dict[str, EntryFile] = {}  # objects that somebody else had put there
         self._clock: tuple[float, float] | None = None
@@ -73,22 +88,50 @@ class Uploads:
 
     def add(self, entry: Entry) -> None:
         """Send the files of an entry on their way; those that are known, or under way already, are left out."""
-        voice = voice_of(entry.details)
+        voice, packed = voice_of(entry.details), _is_packed(entry)
         for file in entry.files:
-            key = (file.sha256, file.media_type, voice)
+            key = (file.sha256, file.media_type, voice, packed)
             with self._lock:
                 if key not in self._files:
-                    self._files[key] = self._pool.submit(self._send, file, voice)
+                    self._files[key] = self._pool.submit(self._send, file, voice, packed)
 
     def published(self, entry: Entry) -> Entry:
         """The entry with its files as they lie in the store, once they do; raises what kept one of them from it."""
         self.add(entry)
-        voice = voice_of(entry.details)
+        voice, packed = voice_of(entry.details), _is_packed(entry)
         files = []
         for file in entry.files:
-            there = self._files[file.sha256, file.media_type, voice].result()
+            there = self._files[file.sha256, file.media_type, voice, packed].result()
             files.append(replace(there, role=file.role, suffix=file.suffix, name=file.name))
         return replace(entry, files=tuple(files))
+
+    def packed(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Published entries with the credentials of communes: one object for all of an article in a language.
+
+        One beside each sheet and each greeting would double what a nationwide release writes. They are signed at the
+        end, by digest, so none of them waits in memory for the rest to be made.
+        """
+        entries = tuple(entries)
+        if self.credentials is None:
+            return entries
+        wanted: dict[str, dict[str, tuple[EntryFile, Voice]]] = {}
+        for entry in filter(_is_packed, entries):
+            for file in entry.files:
+                if file.media_type in DETACHED and not file.credential:
+                    wanted.setdefault(entry.lang, {})[file.sha256] = (file, voice_of(entry.details))
+        found: dict[str, tuple[str, tuple[int, int, int]]] = {}
+        for files in wanted.values():
+            signed = dict(zip(files, self._pool.map(lambda one: self._beside(*one), files.values()), strict=True))
+            key, data, places = pack(signed)
+            put_once(self.store, key, data, media_type="application/zip")
+            self._count(len(data))
+            found |= {sha256: (key, (first, size, len(data))) for sha256, (first, size) in places.items()}
+
+        def credited(file: EntryFile) -> EntryFile:
+            key, at = found.get(file.sha256, ("", ()))
+            return replace(file, credential=key, credential_at=at) if key and not file.credential else file
+
+        return tuple(replace(entry, files=tuple(map(credited, entry.files))) for entry in entries)
 
     def confirm(self) -> None:
         """Before the swap: wait for whoever collects rubbish, and put back what was taken from under our feet."""
@@ -114,7 +157,7 @@ class Uploads:
 
     # ----- one file
 
-    def _send(self, file: EntryFile, voice: Voice) -> EntryFile:
+    def _send(self, file: EntryFile, voice: Voice, packed: bool) -> EntryFile:
         known = self._known.get((file.sha256, file.media_type))
         if file.pieces:
             return self._send_pieces(file, known)
@@ -122,7 +165,7 @@ class Uploads:
         if known is not None and (bool(known.unsigned or known.credential) or not credited):
             return known
         try:
-            if not credited:
+            if not credited or (packed and file.media_type in DETACHED):
                 self._ensure(file, file.sha256, lambda: self._checked(file))
                 return file
             return self._send_beside(file, voice) if file.media_type in DETACHED else self._send_signed(file, voice)
@@ -132,23 +175,23 @@ class Uploads:
             raise ReleaseError(error.what, where=file.name, mend=error.mend) from None
 
     def _send_pieces(self, file: EntryFile, known: EntryFile | None) -> EntryFile:
-        """Pieces are sent as they are: a credential beside each greeting would be one more object a commune."""
-        if known is None or known.pieces != file.pieces:
-            for sha256, size in file.pieces:
-                piece = replace(file, sha256=sha256, bytes=size, pieces=())
-                with self._lock:
-                    key = (sha256, file.media_type, "")
-                    first = key not in self._files
-                    mine: Future[EntryFile] = self._files.setdefault(key, Future())
-                if first:
-                    try:
-                        self._ensure(piece, sha256, lambda one=piece: self._checked(one))  # type: ignore[misc]
-                        mine.set_result(piece)
-                    except BaseException as error:
-                        mine.set_exception(error)
-                        raise
-                else:
-                    mine.result()
+        if known is not None and known.pieces == file.pieces:
+            return known
+        for sha256, size in file.pieces:
+            piece = replace(file, sha256=sha256, bytes=size, pieces=())
+            with self._lock:
+                key = (sha256, file.media_type, "", False)
+                first = key not in self._files
+                mine: Future[EntryFile] = self._files.setdefault(key, Future())
+            if first:
+                try:
+                    self._ensure(piece, sha256, lambda one=piece: self._checked(one))  # type: ignore[misc]
+                    mine.set_result(piece)
+                except BaseException as error:
+                    mine.set_exception(error)
+                    raise
+            else:
+                mine.result()
         return file
 
     def _send_beside(self, file: EntryFile, voice: Voice) -> EntryFile:
@@ -202,6 +245,10 @@ class Uploads:
             return None, stored.etag  # signed anew: a younger object is safe from collectors
         self._relied_on[there.sha256] = there
         return there, stored.etag
+
+    def _beside(self, file: EntryFile, voice: Voice) -> bytes:
+        assert self.credentials is not None
+        return sign_beside(self.credentials, file.sha256, file.media_type, source_type(file.media_type, voice))
 
     def _attach(self, file: EntryFile, data: bytes, voice: Voice) -> tuple[bytes, bytes]:
         assert self.credentials is not None
@@ -280,10 +327,20 @@ def bring_back(store: Store, private: Store | None, parts: Iterable[Part]) -> No
             if_match=found.etag if found else None, if_absent=found is None,
         )  # fmt: skip
 
-    files = {file.sha256: file for part in parts for entry in part.entries for file in entry.files}
+    files = {
+        sha256: replace(file, sha256=sha256, bytes=size)
+        for part in parts
+        for entry in part.entries
+        for file in entry.files
+        for sha256, size in file.objects
+    }
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(ensure, files.values()):
             pass
+
+
+def _is_packed(entry: Entry) -> bool:
+    return "." in (entry.office or "")
 
 
 def store_clock_s(store: Store) -> float:

@@ -17,6 +17,7 @@ from render.catalogue import history, read_catalogue, read_gone, read_part
 from render.credentials import examine, root_key, signable
 from render.errors import ReleaseError, SettingsError
 from render.manifest import Entry, Release
+from render.packs import read_credential
 from render.store import Missing, Store
 
 _TYPES = {".webp": "image/webp", ".m4a": "audio/mp4"}  # what older tables of types lack or name otherwise
@@ -109,7 +110,7 @@ def _find(store: Store, release: Release, sha256: str, seen: set[str]) -> tuple[
                 continue
             seen.add(blob.sha256)
             for entry in read_part(store, blob).entries:
-                if any(sha256 in (file.sha256, file.unsigned) for file in entry.files):
+                if any(sha256 in file.digests for file in entry.files):
                     return slug, entry
     return None
 
@@ -140,7 +141,7 @@ def _gone(store: Store, newest: Release, slug: str, entry: Entry, sha256: str) -
 
 def _media_type(verdict: Verdict, path: Path | None) -> str:
     known = verdict.entry.files if verdict.entry else ()
-    named = next((file.media_type for file in known if verdict.sha256 in (file.sha256, file.unsigned)), "")
+    named = next((file.media_type for file in known if verdict.sha256 in file.digests), "")
     if named or path is None:
         return named
     return _TYPES.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
@@ -156,7 +157,7 @@ def _credential(
     beside = b""
     if file is not None and file.credential:
         try:
-            beside = store.get(file.credential)
+            beside = read_credential(store, file)
         except Missing:
             return "Thông tin xuất xứ (C2PA) không có trong kho này"
     roots = {release.credentials for release in history(store, newest, trusted) if release.credentials}

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from render.communes import communes
 from render.errors import SettingsError
-from render.fetch import Fetched, fetch
+from render.fetch import fetch
+from render.fetchstate import Fetched
 from render.language import languages
 from render.manifest import DIGEST
-from render.offices import read_offices
-from render.pagewords import place_name
 from render.paths import ASSETS
 from render.settings import Settings
 from render.wanted import Wish, check_wish
@@ -47,6 +47,9 @@ def main(arguments: Sequence[str]) -> int:
         epilog="exit: 0 complete, 1 something is still missing (run again), 2 refused or unusable",
     )
     add_arguments(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # cron may say that there is nothing but ASCII
     sys.setswitchinterval(0.0005)  # many threads that each wait for the store, and each a moment for the interpreter
     return run(parser.parse_args(arguments))
 
@@ -98,17 +101,22 @@ def _about(office: str) -> tuple[list[str], tuple[str, ...]]:
     """What is worth a word about a code, and the languages of its province."""
     if not office:
         return [], ()
-    provinces = read_offices(ASSETS / "demo" / "offices.toml")
-    province = provinces.get(office[:2])
-    if province is None:
-        mend = "The codes are: " + ", ".join(
-            f"{code} ({one.unit})" for code, one in provinces.items() if len(code) == 2
-        )
+    # Only the names, and only here: what reads offices in full takes longer to load than a run with nothing new takes.
+    tables = tomllib.loads((ASSETS / "demo" / "offices.toml").read_text(encoding="utf-8"))
+    provinces = {code: str(table["unit"]) for code, table in tables.items() if len(code) == 2}
+    unit = provinces.get(office[:2])
+    if unit is None:
+        mend = "The codes are: " + ", ".join(f"{code} ({name})" for code, name in provinces.items())
         raise SettingsError(f"no province has the code {office[:2]}", where="--office", mend=mend)
-    known = {one.office for one in communes()}
-    notes = [] if "." not in office or office in known else [f"no commune is known here as {office}: check the code"]
-    name, _ = place_name(province.unit)
+    notes = [] if "." not in office or _is_known(office) else [f"no commune is known here as {office}: check the code"]
+    name = unit.removeprefix("Tỉnh ").removeprefix("Thành phố ")
     return notes, tuple(tag for tag, one in languages().items() if name in one.provinces)
+
+
+def _is_known(office: str) -> bool:
+    from render.communes import communes
+
+    return any(one.office == office for one in communes())
 
 
 def _print(done: Fetched, *, dry_run: bool, quiet: bool) -> None:

@@ -16,7 +16,7 @@ from render.embedded import with_store
 from render.errors import ReleaseError
 from render.keys import Signer, load_or_make_signer
 from render.offices import read_offices
-from render.pieces import InPieces
+from render.pieces import InPieces, bare
 from render.publication import publications_from, withheld
 from render.release import Publisher, Streamed, expire, roll_back, withdraw
 from render.settings import Settings
@@ -74,8 +74,9 @@ def publish_articles(args: argparse.Namespace, settings: Settings) -> int:
         whole = not (args.lang or args.office or args.product)
         until = args.valid_until.isoformat() if args.valid_until else None
         with streamed(here, store, in_pieces=args.communes) as under_way:
+            jobs = [bare(job) for job in prepared.jobs] if args.communes else prepared.jobs
             with Bar("đang làm / making") as bar:
-                outcomes = make(prepared.jobs, here, on_outcome=under_way.take, on_progress=bar.show)
+                outcomes = make(jobs, here, on_outcome=under_way.take, on_progress=bar.show)
             found = publications_from(outcomes, whole=whole)
             publications = [replace(one, valid_until=until or one.valid_until) for one in found]
             release = under_way.finish(publications) if publications else None

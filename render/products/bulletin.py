@@ -156,11 +156,17 @@ def _planned(edition: Edition, context: Context, told: _Told, main: File, previe
         details={
             **told.voiced.details,
             "left_out": list(script.left_out),
+            **({"greeting": _greeting(script)} if edition.office and "." in edition.office.code else {}),
             **({} if math.isinf(slot_s) else {"slot_s": slot_s}),
         },
         warnings=_warnings(edition, told),
         to_hear=told.voiced.to_hear,
     )
+
+
+def _greeting(script: Script) -> str:
+    """What a commune's bulletin says that no other does: it is published without a script of its own."""
+    return " ".join(one_line(segment.text) for part in script.opening for segment in part.segments)
 
 
 def _warnings(edition: Edition, told: _Told) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from render.catalogue import CATALOGUE
 from render.commands.publishing import streamed
 from render.communes import communes
 from render.paths import ASSETS
+from render.pieces import bare
 from render.publication import publications_from
 from render.release import Streamed
 from render.run import Outcome
@@ -64,13 +65,34 @@ def planned(settings: Settings, codes: tuple[str, ...]) -> Prepared:
     request = Request(articles=(ARTICLE,), languages=("vi",), products=PRODUCTS, published=True)
     national = prepare(request, settings)
     local = prepare(dataclasses.replace(request, offices=codes), settings)
-    return dataclasses.replace(local, jobs=(*national.jobs, *local.jobs))
+    return dataclasses.replace(local, jobs=(*national.jobs, *map(bare, local.jobs)))
 
 
 def cpu_s() -> float:
     """Of this process and of those that it waited for."""
     both = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+class Watched:
+    """What the whole machine did meanwhile: wall time, our CPU, and how busy it was with the work of others."""
+
+    def __init__(self) -> None:
+        self._began, self._cpu = time.perf_counter(), cpu_s()
+
+    @property
+    def s(self) -> float:
+        """Wall time so far."""
+        return time.perf_counter() - self._began
+
+    def __str__(self) -> str:
+        return f"{self.s:.1f} s ({cpu_s() - self._cpu:.0f} CPU s, load {os.getloadavg()[0]:.0f})"
+
+
+def upload_all(under_way: Streamed, outcomes: list[Outcome]) -> None:
+    """Everything up to the manifest: what is not under way yet, and what is waited for."""
+    for one in publications_from(outcomes, whole=False):
+        under_way.uploads.packed(under_way.uploads.published(under_way._shape(entry)) for entry in one.entries)
 
 
 def finish(under_way: Streamed, outcomes: list[Outcome]) -> int:
@@ -92,53 +114,60 @@ def main() -> int:
             read_settings(), store=server.url("loa"), store_is_set=True, public_url=f"{server.endpoint}/loa"
         )
         alone = dataclasses.replace(both, cache=f"{folder}/home/cache-2", store=server.url("loa/alone"))
-        began = time.perf_counter()
+        watched = Watched()
         prepared = planned(both, codes)
-        say(f"{len(codes)} communes, {len(prepared.jobs)} products planned in {time.perf_counter() - began:.1f} s")
+        say(f"{len(codes)} communes, {len(prepared.jobs)} products planned in {watched}")
 
         build_s = upload_s = 0.0
         if wanted != "all":
-            began = time.perf_counter()
+            watched = Watched()
             outcomes = make(prepared.jobs, alone)
-            build_s = time.perf_counter() - began
+            build_s, told = watched.s, str(watched)
             with streamed(alone, open_store(alone.store), in_pieces=True) as under_way:
-                began = time.perf_counter()
-                for outcome in outcomes:
-                    under_way.take(outcome)
-                for one in publications_from(outcomes, whole=False):
-                    for entry in one.entries:
-                        under_way.uploads.published(under_way._shape(entry))
-                upload_s = time.perf_counter() - began
-            say(f"building alone {build_s:.1f} s, uploading alone {upload_s:.1f} s")
+                watched = Watched()
+                upload_all(under_way, outcomes)
+                upload_s = watched.s
+            say(f"building alone {told}, uploading alone {watched}")
 
         store = Timed(open_store(both.store))
-        began, cpu = time.perf_counter(), cpu_s()
+        began, watched, done = time.perf_counter(), Watched(), 0
+
+        def take(outcome: Outcome) -> None:
+            nonlocal done
+            under_way.take(outcome)
+            done += 1
+            if done % 500 == 0:
+                say(f"  {done} products after {watched}, {under_way.uploads.sent.objects} objects sent")
+
         with streamed(both, store, in_pieces=True) as under_way:  # type: ignore[arg-type]
-            outcomes = make(prepared.jobs, both, on_outcome=under_way.take)
+            outcomes = make(prepared.jobs, both, on_outcome=take)
             failed = collections.Counter(one.reason[:80] for one in outcomes if one.state == "failed")
-            built_s = time.perf_counter() - began
-            for one in publications_from(outcomes, whole=False):
-                for entry in one.entries:
-                    under_way.uploads.published(under_way._shape(entry))
-            sent_s = time.perf_counter() - began
-            sent = dataclasses.replace(under_way.uploads.sent)
+            built = str(watched)
+            upload_all(under_way, outcomes)
+            sent_s, told = watched.s, str(watched)
             number = finish(under_way, outcomes)
-        whole_s = time.perf_counter() - began
+            sent = dataclasses.replace(under_way.uploads.sent)
         swapped_s = store.swapped_at - began
         made = collections.Counter(one.state for one in outcomes)
-        say(f"built {dict(made)} in {built_s:.1f} s, last upload {sent_s:.1f} s, swapped at {swapped_s:.1f} s")
-        say(f"with pages, feeds and lists {whole_s:.1f} s; {cpu_s() - cpu:.0f} CPU s; release {number}")
+        say(f"built {dict(made)} in {built}, last upload {told}, swapped at {swapped_s:.1f} s")
+        say(f"with pages, feeds and lists {watched}; release {number}")
         say(f"sent {sent.objects} objects, {sent.bytes / 1e6:.1f} MB; the swap itself {store.swap_s:.3f} s")
         kinds = collections.Counter(one.key.split("/")[0] for one in store.scan() if not one.key.startswith("alone/"))  # type: ignore[operator]
         say(f"in the store: {dict(kinds.most_common())}")
         for reason, count in failed.items():
             say(f"failed {count}: {reason}")
-        began = time.perf_counter()
+        watched = Watched()
         with streamed(both, store, in_pieces=True) as again:  # type: ignore[arg-type]
             outcomes = make(prepared.jobs, both, on_outcome=again.take)
             second = finish(again, outcomes)
         more = again.uploads.sent.objects
-        say(f"the same again {time.perf_counter() - began:.1f} s: {more} objects sent, release {second}")
+        say(f"the same again {watched}: {more} objects sent, release {second}")
+        if wanted == "all":  # made above, so only the sending is left of it
+            elsewhere = dataclasses.replace(both, store=alone.store)
+            with streamed(elsewhere, open_store(alone.store), in_pieces=True) as under_way:
+                watched = Watched()
+                upload_all(under_way, outcomes)
+                say(f"uploading alone {watched}")
         say(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
     ratio = sent_s / max(build_s, upload_s) if build_s else 0.0
     say(f"both at once: {ratio:.2f} of the slower alone")

@@ -1,4 +1,4 @@
-"""A release under way: building alone, uploading alone, both at once, the swap, and the same again."""
+"""A release under way: building alone, uploading alone, both at once, the swap, the same again; a reader at fifty."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from render.manifest import EntryFile
 from render.publication import Publication
 from render.release import Publisher, Streamed
 from render.seaweed import seaweed
-from render.store import Store, open_store
-from tests.render.sample_publications import PUBLIC_URL, Files, publication
+from render.store import FolderStore, Store, open_store
+from render.webstore import open_reader
+from tests.render.hammered import hammered
+from tests.render.sample_publications import OFFICES, PUBLIC_URL, Files, publication
 
 SHEETS = 600  # of 80 kB, with a credential beside each
 BUILD_S = 0.012  # what a commune's sheet takes
@@ -74,6 +76,26 @@ class Timed:
                 self.swap_s = time.perf_counter() - began
 
 
+def fifty(store: Store, home: Path) -> str:
+    """A reader asks all the while fifty releases come; raises at the first torn page or unsigned catalogue."""
+    signer, files = make_key(home / f"{type(store).__name__}.pem"), Files()
+    who = Publisher(store, signer, {"66": OFFICES["66"]}, PUBLIC_URL, AT)
+
+    def send(*numbers: int) -> None:
+        for number in numbers:
+            with Streamed(who, files.load) as under_way:
+                under_way.finish([publication(files, version=str(number), products="bulletin")])
+
+    send(0)
+    began, cpu = time.perf_counter(), time.process_time()
+    reader = open_reader(store.url)
+    seen = hammered(reader, signer.fingerprint, "loa/66.html", "tro-cap", lambda: send(*range(1, 51)))
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    assert seen.catalogues == sorted(set(seen.catalogues))
+    assert seen.pages == sorted(set(seen.pages))
+    return f"{took:6.2f} s   {cpu:.0f} CPU s; {len(seen.catalogues)} catalogues and {len(seen.pages)} pages seen"
+
+
 def main() -> int:
     """Measure, print, compare with the goals."""
     with tempfile.TemporaryDirectory() as folder, seaweed(Path(folder, "s3"), bucket="loa") as server:
@@ -110,6 +132,8 @@ def main() -> int:
         with Streamed(who, files.load) as again:
             again.finish([streamed, alone])
             again_s, again_sent = time.perf_counter() - began, again.uploads.sent.objects
+        say(f"fifty releases and a reader, bucket           {fifty(open_store(server.url('loa/fifty')), Path(folder))}")
+        say(f"fifty releases and a reader, folder           {fifty(FolderStore(Path(folder, 'fifty')), Path(folder))}")
         ratio = both_s / max(build_s, upload_s)
         say(f"building {SHEETS} sheets alone                     {build_s:6.2f} s")
         say(

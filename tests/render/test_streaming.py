@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import http.client
 import http.server
 import io
 import threading
 import urllib.parse
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,15 +18,17 @@ import pytest
 from PIL import Image
 
 from render.catalogue import CATALOGUE, read_catalogue, read_part
+from render.collecting import collect
+from render.communes import communes
 from render.credentials import Credentials, examine, load_or_make_credentials
 from render.errors import ReleaseError, StoreError
 from render.keys import Signer, make_key
 from render.lookup import INDEX, look_up
-from render.manifest import EntryFile, Release, cas_key
+from render.manifest import Entry, EntryFile, Release, cas_key
 from render.publication import Publication
-from render.release import Publisher, Streamed, publish, releases, verify_file, withdraw
+from render.release import Publisher, Streamed, publish, releases, roll_back, verify_file, withdraw
 from render.seaweed import SeaweedServer
-from render.store import FolderStore, Store, open_store
+from render.store import FolderStore, Store, Stored, open_store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
 
@@ -135,6 +139,60 @@ def test_of_two_who_sign_at_once_the_first_is_followed(
     release = send(folder_store, signer, files, one, credentials=credentials)
     published = [file.sha256 for file in files_of(folder_store, release)]
     assert sorted(published) in [sorted(one) for one in found]
+
+
+def test_a_commune_adds_a_sheet_and_a_greeting_and_all_credentials_lie_in_one_object(
+    store: Store, signer: Signer, files: Files, credentials: Credentials
+) -> None:
+    codes = [one.office for one in communes()[:5]]
+    shared = files.add(b"text for all", role="main", suffix="mp3", name="a.mp3", media_type="audio/mpeg")
+
+    def own(entry: Entry) -> Entry:
+        main = entry.files[0]
+        if main.media_type != "audio/mpeg" or entry.office is None:
+            return entry
+        greeting = files.add(f"xin chào {entry.office} ".encode(), role="main", suffix="mp3", name="a.mp3",
+                             media_type="audio/mpeg")  # fmt: skip
+        data = files.load(greeting.sha256) + b"text for all"
+        whole = files.add(data, role="main", suffix="mp3", name=main.name, media_type="audio/mpeg")
+        pieces = tuple((one.sha256, one.bytes) for one in (greeting, shared))
+        return dataclasses.replace(entry, files=(dataclasses.replace(whole, pieces=pieces),))
+
+    def made(*offices: str) -> Publication:
+        one = publication(files, offices=offices, products="leaflet bulletin")
+        kept = (dataclasses.replace(entry, files=entry.files[:1]) for entry in one.entries)
+        return dataclasses.replace(one, entries=tuple(own(entry) for entry in kept))
+
+    send(store, signer, files, made(), credentials=credentials)
+    before = set(store.list("cas/")) | set(store.list("credentials/"))
+    release = send(store, signer, files, made(*codes[:4]), credentials=credentials)
+    parts = {cas_key(blob.sha256) for blob in release.articles["tro-cap"].values()}
+    added = set(store.list("cas/")) | set(store.list("credentials/"))
+    added -= before | parts
+    linked = {key for key in added if b"application/zip" in store.head(key).media_type.encode()}  # type: ignore[union-attr]
+    assert len([key for key in added if key.startswith("credentials/")]) == 1
+    assert len(added - linked) == 2 * 4 + 1  # two a commune, and the text once
+    entries = [entry for blob in release.articles["tro-cap"].values() for entry in read_part(store, blob).entries]
+    for entry in entries:
+        main = entry.files[0]
+        data = b"".join(store.get(cas_key(sha256)) for sha256, _ in main.objects)
+        verdict = verify_file(store, data, [signer.fingerprint])
+        assert verdict.in_force
+        assert "đúng của cơ quan phát hành" in verdict.credential
+        piece = verify_file(store, store.get(cas_key(main.objects[0][0])), [signer.fingerprint])
+        assert piece.in_force
+        row = look_up(store, main.objects[-1][0])
+        assert row is not None
+    with zipfile.ZipFile(io.BytesIO(store.get(next(key for key in added if key.startswith("cred"))))) as pack:
+        assert len(pack.namelist()) == 8
+    # One more commune: what is there keeps its credential, and nothing of it is sent or signed again.
+    more = send(store, signer, files, made(*codes), credentials=credentials)
+    assert len(set(store.list("credentials/")) - added - before) == 1
+    again = {
+        entry.place: entry for blob in more.articles["tro-cap"].values() for entry in read_part(store, blob).entries
+    }
+    assert all(again[entry.place] == entry for entry in entries)
+    assert send(store, signer, files, made(*codes), credentials=credentials).number == more.number
 
 
 def test_a_file_without_a_place_for_a_credential_fails_its_release_by_name(
@@ -307,21 +365,68 @@ def poor(s3_server: SeaweedServer) -> Iterator[_Poor]:
         server.shutdown()
 
 
+class _Aged:
+    """A store whose objects were written forty days earlier than they were, but for those that are written now."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._old = store, set(store.list())
+        self.url = store.url
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def head(self, key: str) -> Stored | None:
+        found = self._store.head(key)
+        return self._aged(found) if found else None
+
+    def scan(self, prefix: str = "") -> Iterator[Stored]:
+        return map(self._aged, self._store.scan(prefix))
+
+    def _aged(self, found: Stored) -> Stored:
+        old = found.key in self._old
+        return dataclasses.replace(found, modified_s=found.modified_s - 40 * 86400) if old else found
+
+
 @pytest.mark.slow
-def test_a_store_that_fails_every_third_request_still_gets_a_whole_release(
+def test_on_a_store_that_fails_every_third_request_what_is_done_ends_whole(
     poor: _Poor, s3_store: Store, s3_url: str, s3_server: SeaweedServer, signer: Signer, files: Files,
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, folder_store: FolderStore,
 ) -> None:  # fmt: skip
+    """Publishing, taking rubbish away, calling back, blocking, rolling back."""
     monkeypatch.setattr("botocore.retryhandler.delay_exponential", lambda *a, **k: 0.01)
     monkeypatch.setattr("random.random", lambda: 0.01)  # the wait between two attempts
     behind = open_store(s3_url.replace(s3_server.endpoint, f"http://127.0.0.1:{poor.server_address[1]}"))
-    one = publication(files, products="leaflet bulletin")
+    one, two = (publication(files, version=version, products="leaflet") for version in "12")
     release = send(behind, signer, files, one)
     assert poor.failed > 10
     assert read_catalogue(s3_store, [signer.fingerprint]) == release
     for file in files_of(s3_store, release):
         assert s3_store.get(cas_key(file.sha256)) == files.load(file.sha256)
-    assert [found.number for found in releases(s3_store)] == [1]
+
+    lost = cas_key("a" * 64)
+    s3_store.put(lost, b"left by a publisher that was killed", media_type="text/plain")
+    send(behind, signer, files, two)
+    aged = Publisher(_Aged(behind), signer, OFFICES, PUBLIC_URL, AT)  # type: ignore[arg-type]
+    found, _ = collect(aged, folder_store)
+    assert lost in {one.key for one in found.rubbish}
+    assert s3_store.head(lost) is None
+    back = roll_back(aged, 1, reason="Bản mới in nhầm.")
+    assert back.articles == release.articles
+    called = withdraw(behind, signer, "tro-cap", reason="Con số sai.", offices=OFFICES, public_url=PUBLIC_URL, at=AT)
+    assert called.number == 4
+    later = dataclasses.replace(aged, at=AT + dt.timedelta(days=31), store=_Aged(behind))  # type: ignore[arg-type]
+    found, blocked = collect(later, folder_store)
+    assert blocked is not None
+    assert len(found.recalled) == 2 * len(one.entries[0].files)
+    for file in one.entries[0].files:
+        assert "Tệp này đã thu hồi" in s3_store.get(cas_key(file.sha256)).decode()
+        assert folder_store.get(f"blocked/{file.sha256}") == files.load(file.sha256)
+    roll_back(
+        dataclasses.replace(later, store=behind), 1, reason="Rút nhầm.", even_withdrawn=True, private=folder_store
+    )
+    for file in one.entries[0].files:
+        assert s3_store.get(cas_key(file.sha256)) == files.load(file.sha256)
+    assert [found.number for found in releases(s3_store)] == [6, 5, 4, 3, 2, 1]
 
 
 def test_an_object_that_was_cut_short_is_written_again(folder_store: FolderStore, signer: Signer, files: Files) -> None:
