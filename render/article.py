@@ -209,7 +209,9 @@ class Article:
     `campaign` is a theme of the brand; `picture` stands on the front of what has room for one; `say` is how words of
     this article are said aloud, `voices` who speaks a language (tag, voice). `topics` are keys of a vocabulary
     that the newsroom keeps; after `review_by` somebody must look at the article again; `correction` makes it one.
-    `valid_until` is the last day of use: what was made of it is recalled when that day has passed.
+    `valid_until` is the last day of use: what was made of it is recalled when that day has passed. `responsible` and
+    `reviewer` are people by the names they log in with, `in_campaign` a campaign of the newsroom by its key: the
+    newsroom alone knows them, and "" says nothing of them.
     """
 
     slug: str
@@ -230,6 +232,9 @@ class Article:
     topics: tuple[str, ...] = ()
     review_by: dt.date | None = None
     valid_until: dt.date | None = None
+    responsible: str = ""
+    reviewer: str = ""
+    in_campaign: str = ""
     correction: Correction | None = None
     blocks: tuple[Block[str], ...] = ()
     source: Path | None = field(default=None, compare=False)

@@ -11,6 +11,7 @@ from render.language import languages
 from render.manifest import Entry, Part
 from render.pageparts import Page, article_key, in_order, product_data, unit_name
 from render.pagewords import PRIORITIES, big_number, language_name, plain_runs, sorting
+from render.products.page import known_as, photo_of
 from render.structured import structured_data
 
 _SHARED_SIZE = "1200×630"  # what networks show of a link
@@ -45,12 +46,15 @@ def _article_page(
     number, unit = big_number(figure["value"]) if figure else ("", "")
     own = {entry.office for entry in mine if entry.office}
     canonical = f"{public_url}/{article_key(slug, lang)}"
-    share = _share_image(shown, public_url)
+    share = _share_image(shown, edition, public_url)
+    photos = photos_of(edition, shown)
     data = {
         "slug": slug,
         "lang": lang,
         "edition": edition,
         "title": plain_runs(edition["title"]),
+        # A translator may leave the topic as it is: then it is read in the language it is written in.
+        "topic_lang": "vi" if edition["topic"] == editions.get("vi", edition)["topic"] and "vi" in editions else lang,
         "hero": {"number": number, "unit": unit, "label": figure["label"]} if figure else None,
         "priority_words": PRIORITIES.get(str(edition["priority"]), ""),
         "hotline": edition["hotline"],
@@ -59,9 +63,17 @@ def _article_page(
         "public_url": public_url,
         "changes": list(changes),
         "script": _script_of(lang),
-        "products": [product_data(entry) for entry in shown],
+        "products": [product_data(entry) for entry in shown if entry.medium != "page"],
+        "photos": photos,
+        "picture": edition.get("picture"),
         "share": share,
-        "structured": structured_data(edition, canonical, share["href"] if share else "", shown, public_url),
+        "structured": structured_data(
+            edition,
+            canonical,
+            _images(share, photos, public_url),
+            [one for one in shown if one.medium != "page"],
+            public_url,
+        ),
         "languages": [{"lang": tag, "href": f"{slug}.{tag}.html", "here": tag == lang} for tag in in_order(editions)],
         "waiting": waiting,
         "own_versions": sorted(
@@ -72,7 +84,32 @@ def _article_page(
     return Page(article_key(slug, lang), "article.html", data)
 
 
-def _share_image(entries: Sequence[Entry], public_url: str) -> dict[str, Any] | None:
+def photos_of(edition: Mapping[str, Any], entries: Sequence[Entry]) -> dict[str, dict[str, Any]]:
+    """The photographs of a page by the digest that its edition knows them by: each width's address, and its shape."""
+    pictures = [edition.get("picture"), *(block.get("picture") for block in edition["blocks"])]
+    files = [(photo_of(file.suffix), file) for one in entries if one.medium == "page" for file in one.files]
+    found: dict[str, dict[str, Any]] = {}
+    for picture in pictures:
+        if not picture:
+            continue
+        named = known_as(str(picture["digest"]))
+        mine = sorted((known[1], file.sha256) for known, file in files if known and known[0] == named)
+        if mine:
+            width, height = mine[0][0], round(mine[0][0] * picture["height_px"] / picture["width_px"])
+            found[picture["digest"]] = {
+                "widths": [{"px": px, "href": f"cas/{sha256}"} for px, sha256 in mine],
+                "width": width,
+                "height": max(1, height),
+            }
+    return found
+
+
+def _images(share: Mapping[str, Any] | None, photos: Mapping[str, Mapping[str, Any]], public_url: str) -> list[str]:
+    found = [str(share["href"])] if share else []
+    return found + [f"{public_url}/{one['widths'][-1]['href']}" for one in photos.values()]
+
+
+def _share_image(entries: Sequence[Entry], edition: Mapping[str, Any], public_url: str) -> dict[str, Any] | None:
     """The picture that networks show of a link: the wide one where there is one, as PNG where there is one."""
     pictures = sorted(
         (entry for entry in entries if entry.medium == "picture"), key=lambda entry: entry.size != _SHARED_SIZE
@@ -87,6 +124,7 @@ def _share_image(entries: Sequence[Entry], public_url: str) -> dict[str, Any] | 
                 "media_type": best.media_type,
                 "width": size[1] if size else "",
                 "height": size[2] if size else "",
+                "alt": str(entry.details.get("alt") or f"{entry.title}. {plain_runs(edition['summary'])}"),
             }
     return None
 

@@ -101,6 +101,20 @@ def texts(block: Block[T]) -> Iterator[T]:
     yield from flow_texts(block.after)
 
 
+def is_empty(block: Block[T]) -> bool:
+    """Whether a section of a kind lacks the very thing it is there for: a list without items, a table without rows."""
+    match block:
+        case Figures(figures=own) | Questions(questions=own):
+            return not own
+        case Eligibility(items=own) | Steps(items=own):
+            return not own
+        case Comparison(header=own, rows=rows):
+            return not own or not rows
+        case Prose(body=own) | Notice(body=own):
+            return not own and not block.before and not block.after
+    return False
+
+
 def flow_texts(flow: Flow[T]) -> Iterator[T]:
     """Every text of running text, in order."""
     for part in flow:

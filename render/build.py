@@ -115,6 +115,7 @@ def prepare(request: Request, settings: Settings, context: Context | None = None
         languages=request.languages,
         offices=offices,
         product_names=request.products,
+        paged=request.published and not request.products,
     )
     return Prepared(tuple(sources), tuple(jobs), tuple(unreadable), facts, on, context)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Mapping
+from typing import Any
 
 from render.errors import ArticleError
 from render.paths import ASSETS
@@ -13,10 +15,21 @@ OF_PRIORITY = ("normal", "priority", "urgent")
 
 
 @functools.cache
+def _themes() -> Mapping[str, Mapping[str, Any]]:
+    with (ASSETS / "brand.toml").open("rb") as file:
+        themes: Mapping[str, Mapping[str, Any]] = tomllib.load(file)["themes"]
+        return themes
+
+
+@functools.cache
 def campaigns() -> tuple[str, ...]:
     """Their names, in the order of assets/brand.toml."""
-    with (ASSETS / "brand.toml").open("rb") as file:
-        return tuple(name for name in tomllib.load(file)["themes"] if name not in OF_PRIORITY)
+    return tuple(name for name in _themes() if name not in OF_PRIORITY)
+
+
+def label_of(name: str) -> str:
+    """What people call a campaign; one that is no more keeps its name."""
+    return str(_themes().get(name, {}).get("label", name))
 
 
 def check_campaign(name: str) -> str:

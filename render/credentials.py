@@ -96,33 +96,44 @@ def voice_of(details: Any) -> Voice:
 
 def attach(credentials: Credentials, data: bytes, media_type: str, source: str) -> Credited:
     """Sign a file. Two signings of the same file differ, so whoever published it first is followed."""
+    if media_type in DETACHED:
+        return Credited(data, sign_beside(credentials, hashlib.sha256(data).hexdigest(), media_type, source))
+    return Credited(_sign(credentials, data, media_type, source, []), b"")
+
+
+def sign_beside(credentials: Credentials, sha256: str, media_type: str, source: str) -> bytes:
+    """The credential of a file that must not be touched: its digest is all that is needed of it."""
+    # Left to itself the library would hash its own rewriting of the file, not what is published.
+    digest = list(bytes.fromhex(sha256))
+    binding = {"exclusions": [], "alg": "sha256", "hash": digest, "name": "jumbf manifest", "pad": []}
+    bound = [{"label": "c2pa.hash.data", "data": binding}]
+    return _sign(credentials, _SHELLS[media_type], media_type, source, bound)
+
+
+def _sign(credentials: Credentials, data: bytes, media_type: str, source: str, bound: list[dict[str, Any]]) -> bytes:
+    """The file with its credential within; with what it is bound to given, the credential alone."""
     assertions: list[dict[str, Any]] = [
         {
             "label": "c2pa.actions.v2",
             "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": _SOURCES + source}]},
-        }
+        },
+        *bound,
     ]
-    beside = media_type in DETACHED
-    if beside:
-        # Left to itself the library would hash its own rewriting of the file, not what is published.
-        digest = list(hashlib.sha256(data).digest())
-        binding = {"exclusions": [], "alg": "sha256", "hash": digest, "name": "jumbf manifest", "pad": []}
-        assertions.append({"label": "c2pa.hash.data", "data": binding})
     manifest = {
         "claim_generator_info": [{"name": "Loa", "version": "1"}],
         "format": media_type,
         "assertions": assertions,
     }
-    source_bytes, signed = _SHELLS[media_type] if beside else data, io.BytesIO()
+    signed = io.BytesIO()
     try:
         builder = c2pa.Builder(manifest, credentials._context)
-        if beside:
+        if bound:
             builder.set_no_embed()
-        store = builder.sign(media_type, io.BytesIO(source_bytes), signed)
+        store = builder.sign(media_type, io.BytesIO(data), signed)
     except c2pa.C2paError as error:
         mend = "Look whether the file opens; it may be broken, or LOA_C2PA_CERTS does not suit LOA_C2PA_KEY"
         raise ReleaseError(f"it cannot be given a content credential: {error}", mend=mend) from None
-    return Credited(data, store) if beside else Credited(signed.getvalue(), b"")
+    return store if bound else signed.getvalue()
 
 
 def examine(data: bytes, media_type: str, beside: bytes = b"", root_pem: bytes = b"") -> Claim | None:

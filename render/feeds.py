@@ -14,8 +14,9 @@ from typing import Any
 from render.manifest import Event, Release
 from render.officeviews import Places, best_for
 from render.pageparts import Fragment, Page, article_key, check_key, in_order
-from render.pagewords import PRIORITIES, own_name, play_name
+from render.pagewords import PRIORITIES, own_name
 from render.paths import TEMPLATES
+from render.playorder import play_name
 from render.shelf import Row, Shelved
 from render.wanted import preference
 
@@ -146,7 +147,7 @@ def _item(article: Shelved, rows: Mapping[str, Mapping[str, list[Row]]], code: s
         "note": lead["note"],
         "number": max(row["since"][0] for row in every),
         "at": max(str(row["since"][1]) for row in every),
-        "horn": _file(horns[0], "audio/mpeg") if horns else None,
+        "horn": _file(horns[0], "audio/mpeg") | {"script": article.whole_of(horns[0])["script"]} if horns else None,
         "web": _file(webs[0], str(webs[0]["media_type"])) if webs else None,
         "sheets": [_file(row, _sheet_type(row)) for row in sheets],
     }

@@ -22,7 +22,9 @@ from render.pictures import CENTRE, checked_focus, checked_picture, described, f
 KEYS = (
     "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
     "campaign", "picture", "say", "voices", "topics", "review_by", "valid_until", "correction",
+    "responsible", "reviewer", "in_campaign",
 )  # fmt: skip
+OF_NEWSROOM = ("responsible", "reviewer", "in_campaign")
 REQUIRED = ("slug", "lang", "title", "summary")
 LISTS = ("audiences", "legal", "languages", "products", "topics")
 TABLES = {
@@ -115,9 +117,19 @@ def _field(key: str, value: Value, line: int) -> Any:
             return _priority(text) if text else Priority.NORMAL
         case "campaign":
             return check_campaign(text) if text else ""
+        case _ if key in OF_NEWSROOM:
+            return _of_newsroom(key, text)
         case _:
             check_text(text)
             return text
+
+
+def _of_newsroom(key: str, text: str) -> str:
+    """A name that the newsroom knows: whose it is, is found out there."""
+    if len(text) > 150 or any(character.isspace() or character in '"{}[]' for character in text):
+        raise ArticleError(f"{text[:40]!r} is no name of {key}", mend="Write the name they log in with, or the key")
+    check_text(text)
+    return text
 
 
 def _list(key: str, values: tuple[Scalar, ...]) -> tuple[Any, ...]:
@@ -426,6 +438,7 @@ def write_front_matter(article: Article) -> str:
     for key in ("review_by", "valid_until"):
         if day := getattr(article, key):
             lines.append(f"{key}: {day}")
+    lines += [f"{key}: {_quoted(name)}" for key in OF_NEWSROOM if (name := getattr(article, key))]
     if article.correction:
         lines += ["correction:", *_correction_lines(article.correction)]
     return "\n".join(lines) + "\n"

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from render.campaigns import label_of
 from render.edition import Office, office_data
 from render.language import languages
 from render.pageparts import Fragment, Page, article_key, check_key, in_order, unit_name
 from render.pagewords import PRIORITIES, place_name, sorting, vietnam_day
+from render.recalls import Lanes, Recall
 from render.shelf import Row, Shelved
 
 LISTED = 30  # articles on a page, in one language each
@@ -87,22 +89,27 @@ def best_for(rows: Iterable[Row], code: str) -> list[Row]:
 
 
 def office_pages(
-    articles: Sequence[Shelved], places: Places, hotline: str, public_url: str, key: str, pack: Pack,
-    standing: Collection[str],
+    articles: Sequence[Shelved], places: Places, called_back: Sequence[Recall], hotline: str, public_url: str,
+    api_url: str, key: str, pack: Pack, standing: Collection[str],
 ) -> Iterator[Page]:  # fmt: skip
     """The choice of a province, a page for each and for communes with sheets of their own, and lists by language.
 
-    `standing` are the codes that had a page already: what these say must not stand still.
+    `standing` are the codes that had a page already: what these say must not stand still, least of all what was called
+    back.
     """
     yield Page("to-roi/index.html", "provinces.html", {"provinces": places.provinces, "hotline": hotline})
     own = {row["office"] for article in articles for row in article.sheets if row["office"]}
+    lost = {row["office"] for _, rows in called_back for row in rows if row["office"] and row["sheets"]}
+    current = {code for article in articles for code in article.editions}
+    lanes = Lanes(called_back, current, {article.slug: article for article in articles}, "sheets")
     counts: defaultdict[str, int] = defaultdict(int)
     for article in articles:
         for lang in {str(row["lang"]) for row in article.sheets if not row["office"]}:
             counts[lang] += 1
     lists = [{"lang": lang, "count": counts[lang], "href": _language_key(lang)} for lang in in_order(counts)]
-    shared: dict[tuple[str, tuple[str, ...]], Fragment] = {}
+    shared: dict[tuple[str, tuple[str, ...]], tuple[Fragment, Fragment]] = {}
     note = common_note(articles)
+    own |= lost
     for code, office in places.offices.items():
         if "." in code and code not in own and code not in standing:
             continue
@@ -110,8 +117,11 @@ def office_pages(
         spoken = places.spoken_in(code)
         if (served, spoken) not in shared:
             data = _sheets(articles, served, ("vi", *spoken), places.offices, pack)
-            shared[served, spoken] = Fragment("office-list.html", data)
-        listed = shared[served, spoken]
+            shared[served, spoken] = (
+                Fragment("office-lane.html", {"lane": lanes.of(served, spoken)}),
+                Fragment("office-list.html", data),
+            )
+        lane, listed = shared[served, spoken]
         data = {
             "office": office_words(office),
             "office_block": office_data(office),
@@ -120,8 +130,10 @@ def office_pages(
             "common_note": note,
             "langs": [group["lang"] for group in listed.data["groups"]],
             "lists": lists,
+            "lane": lane,
             "list": listed,
             "public_url": public_url,
+            "api_url": api_url,
             "key": key,
         }
         yield Page(f"to-roi/{code}.html", "sheets.html", data)
@@ -156,12 +168,42 @@ def _sheets(
                     "left_out": max(0, len(items) - share),
                     "since": items[0]["since"],
                     "zip": pack(_to_print(new)),
+                    "zipped": sorted({one["edition"] for item in new for one in item["products"]}),
                 }
             )
     shown = [one for group in groups for one in group["items"]]
     kinds = {product["product"]: product["label"] for one in shown for product in one["products"]}
     topics = sorted({one["topic"] for one in shown if one["topic"]}, key=sorting)
-    return {"groups": groups, "kinds": sorted(kinds.items()), "topics": topics}
+    campaigns = sorted({one["campaign"] for one in shown if one["campaign"]}, key=lambda one: sorting(label_of(one)))
+    return {
+        "groups": groups,
+        "kinds": sorted(kinds.items(), key=lambda one: sorting(one[1])),
+        "topics": topics,
+        "campaigns": campaigns,
+        "index": _index(groups) if len(shown) > 1 else [],
+    }
+
+
+def _index(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same articles by kind, by campaign and by week, as plain links: for browsers that run no script."""
+    by: dict[str, defaultdict[str, list[dict[str, str]]]] = {
+        name: defaultdict(list) for name in ("product", "campaign", "week")
+    }
+    for group in groups:
+        for one in group["items"]:
+            link = {"id": one["id"], "title": one["title"], "lang": group["lang"]}
+            for product in one["products"]:
+                by["product"][product["label"]].append(link)
+            if one["campaign"]:
+                by["campaign"][label_of(one["campaign"])].append(link)
+            by["week"][one["week"]].append(link)
+    words = {"product": "Theo loại", "campaign": "Theo chiến dịch", "week": "Theo tuần phát hành"}
+    return [
+        {"by": name, "words": words[name],
+         "groups": [{"name": key, "links": found[key]}
+                    for key in sorted(found, key=sorting, reverse=name == "week")]}
+        for name, found in by.items() if found
+    ]  # fmt: skip
 
 
 def _to_print(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -182,6 +224,7 @@ def _sheet(article: Shelved, lang: str, rows: Sequence[Row], offices: Mapping[st
     since = max(str(row["since"][1]) for row in rows)
     day = vietnam_day(since)
     return {
+        "id": f"{article.slug}.{lang}",
         "title": first["title"],
         "topic": article.card["topic"],
         "campaign": article.card["campaign"],
@@ -231,8 +274,8 @@ def _by_language(
                 "lang": lang,
                 "list": Fragment(
                     "office-list.html",
-                    {"groups": [{"lang": lang, "items": listed, "left_out": 0, "since": "", "zip": None}],
-                     "kinds": [], "topics": []},
+                    {"groups": [{"lang": lang, "items": listed, "left_out": 0, "since": "", "zip": None, "zipped": []}],
+                     "kinds": [], "topics": [], "campaigns": [], "index": []},
                 ),
                 "count": len(items),
                 "number": number,

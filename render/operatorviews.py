@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from render.edition import office_data
-from render.manifest import Event, Release
 from render.officeviews import (
     Places,
     best_for,
@@ -17,15 +16,15 @@ from render.officeviews import (
     office_words,
 )
 from render.pageparts import Fragment, Page, article_key, check_key, in_order
-from render.pagewords import PRIORITIES, URGENCY, ascii_words, language_name, play_name, vietnam_day
+from render.pagewords import PRIORITIES, language_name, vietnam_day
 from render.phrases import vietnamese_date
+from render.playorder import URGENCY, play_name
+from render.recalls import Lanes, Recall
 from render.shelf import Row, Shelved
 
 LISTED_FIRST = 20  # of a week: what one ZIP holds
 LISTED_REST = 20  # of earlier weeks, on the same page
 BY_LANGUAGE = 100  # on a page of all bulletins in a language
-RECALLED_DAYS = 60  # so long a page tells of what was called back
-RECALLED = 12  # at most, the latest
 OWN_ZIPS = 60  # so many communes with versions of their own get a ZIP of their own; more would be gigabytes
 
 # The lengths of one bulletin: which is played when there are several.
@@ -33,8 +32,6 @@ _SLOTS = {"bulletin-3min": 0, "bulletin-1min": 1, "bulletin-5min": 2}
 
 # The bulletin to play, and the same in other lengths.
 Played = tuple[Row, Sequence[Row]]
-# An event, and the bulletins it called back.
-Recall = tuple[Event, Sequence[Row]]
 
 
 @dataclass(frozen=True)
@@ -55,10 +52,10 @@ def operator_pages(
     national = {"hotline": hotline, "common_note": common_note(articles), "api_url": api_url}
     yield Page("loa/index.html", "places.html", {"provinces": places.provinces, "hotline": hotline})
     own = {row["office"] for article in articles for row in article.horns if row["office"]}
-    own |= {row["office"] for _, rows in called_back for row in rows if row["office"]}
+    own |= {row["office"] for _, rows in called_back for row in rows if row["office"] and row["horn"]}
     current = {code for article in articles for code in article.editions}
     by_slug = {article.slug: article for article in articles}
-    lanes = _Lanes(called_back, current, by_slug)
+    lanes = Lanes(called_back, current, by_slug, "horn")
     shared: dict[tuple[str, tuple[str, ...]], tuple[Fragment, Fragment]] = {}
     zips = 0
     chosen: dict[tuple[str, str, str, tuple[str, ...]], Sequence[Played]] = {}
@@ -177,6 +174,7 @@ def _week_words(monday: dt.date) -> str:
 
 
 def _item(number: int, article: Shelved, row: Row, others: Sequence[Row], files: Files) -> dict[str, Any]:
+    whole = article.whole_of(row)
     return _download(number, article.slug, row) | {
         "number": number,
         "label": row["label"],
@@ -191,10 +189,11 @@ def _item(number: int, article: Shelved, row: Row, others: Sequence[Row], files:
         "note": row["note"],
         "voice": row["voice"],
         "own": bool(row["office"]),
-        "script": row["script"],
+        "script": whole["script"],
+        "greeting": row.get("greeting", ""),
         "sheet": _read_aloud(article, str(row["lang"]), row["office"]),
         "article": article_key(article.slug, str(row["lang"])),
-        "excerpt": None if row.get("pieces") else files.excerpt(str(row["main"])),
+        "excerpt": None if whole.get("pieces") else files.excerpt(str(whole["main"])),
         "others": [{**_download(number, article.slug, other), "label": other["label"]} for other in others],
     }
 
@@ -267,58 +266,3 @@ def _by_language(articles: Sequence[Shelved], national: Mapping[str, Any]) -> It
                 "hotline": national["hotline"],
             }
             yield Page(language_key(lang, number), "language.html", data)
-
-
-# ----- what was called back
-
-
-def still_told(release: Release) -> list[Event]:
-    """The events that pages of bulletins tell of: not older than two months when the release was made."""
-    last = vietnam_day(release.made_at) - dt.timedelta(days=RECALLED_DAYS)
-    return [event for event in release.withdrawn if event.state != "blocked" and vietnam_day(event.at) >= last]
-
-
-class _Lanes:
-    """What was called back, by the office that may have downloaded it."""
-
-    def __init__(self, called_back: Sequence[Recall], current: set[str], articles: Mapping[str, Shelved]) -> None:
-        self._by_office: dict[str, list[tuple[Event, Row]]] = {}
-        self._articles = articles
-        told: set[str] = set()
-        for event, rows in sorted(called_back, key=lambda one: one[0].number, reverse=True):
-            for row in rows:
-                if row["edition"] not in current and row["edition"] not in told:
-                    told.add(row["edition"])
-                    self._by_office.setdefault(row["office"] or "", []).append((event, row))
-
-    def of(self, code: str, spoken: Sequence[str]) -> list[dict[str, Any]]:
-        """For an office: what was the nation's, its province's and its own, in languages it hears; the latest first."""
-        found = [
-            one
-            for place in dict.fromkeys(("", code[:2], code))
-            for one in self._by_office.get(place, ())
-            if one[1]["lang"] in {"vi", *spoken}
-        ]
-        told: dict[str, dict[str, Any]] = {}
-        order = ["vi", *spoken]
-        for event, row in sorted(found, key=lambda one: (-one[0].number, order.index(one[1]["lang"]))):
-            item = told.setdefault(event.id, self._item(event, row))
-            for name, value in (("editions", row["edition"]), ("languages", row["lang"])):
-                if value not in item[name]:
-                    item[name].append(value)
-        return list(told.values())[:RECALLED]
-
-    def _item(self, event: Event, row: Row) -> dict[str, Any]:
-        heir = self._articles.get(event.replaced_by or event.slug)
-        lang = row["lang"] if heir and row["lang"] in heir.titles else heir.lead if heir else ""
-        return {
-            "state": event.state,
-            "title": row["title"],
-            "lang": row["lang"],
-            "reason": event.reason,
-            "at": event.at,
-            "named": ascii_words(event.slug)[:40].rstrip("-"),
-            "editions": [],
-            "languages": [],
-            "heir": {"title": heir.titles[lang], "lang": lang, "href": article_key(heir.slug, lang)} if heir else None,
-        }

@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from render.edition import Office
 from render.language import languages
 from render.manifest import Awaited, Entry, EntryFile
 from render.steps import canonical
+
+if TYPE_CHECKING:
+    from render.edition import Office
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def product_data(entry: Entry) -> dict[str, Any]:
         "image": _file(image) if image else None,
         "duration_s": entry.details.get("duration_s"),
         "pages": entry.details.get("pages"),
+        "alt": entry.details.get("alt", ""),
         "voice": voice_words(entry.details),
     }
 

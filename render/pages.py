@@ -28,7 +28,7 @@ from render.feeds import TYPES as FEED_TYPES
 from render.feeds import feed_body, feed_pages
 from render.manifest import FORMAT, IMMUTABLE, LANG, MUTABLE, OFFICE, Event, Part, Release
 from render.officeviews import office_pages, places_of
-from render.operatorviews import Files, operator_pages, still_told
+from render.operatorviews import Files, operator_pages
 from render.pagefiles import PageFiles
 from render.pagefonts import font_body, font_faces, page_fonts
 from render.pageparts import Fragment, Page
@@ -36,6 +36,7 @@ from render.pagescripts import scripts
 from render.pageviews import check_pages, common_pages, gone_pages, national_hotline
 from render.pagewords import FILTERS
 from render.paths import TEMPLATES
+from render.recalls import still_told
 from render.shelf import SHELF, Reading, Shelf, Shelved, in_list_order, read_shelf, shelf_bytes
 from render.steps import canonical, code_digest, file_digest
 from render.store import Conflict, Missing, Store
@@ -51,7 +52,7 @@ _TYPES = {
 }
 _FOLDER = TEMPLATES / "pages"
 _ATTEMPTS = 12
-_WRITERS = 8
+_WRITERS = 16  # a store across the country answers after 50 ms
 
 # What a page was drawn from, and the etag it has.
 Mark = tuple[str, str]
@@ -214,9 +215,10 @@ class _Round:
         lists = [
             *operator_pages(articles, places, called_back, files, hotline, site.api_url),
             *office_pages(
-                articles, places, hotline, site.public_url, release.key, self._files.sheets, self._standing("to-roi")
+                articles, places, called_back, hotline, site.public_url, site.api_url, release.key,
+                self._files.sheets, self._standing("to-roi"),
             ),
-        ]
+        ]  # fmt: skip
         yield from lists
         yield from feed_pages(articles, places, called_back, site.public_url)
         yield from self._left({page.key for page in lists}, hotline)
@@ -342,7 +344,7 @@ def _templates_digest() -> str:
     drawn: Iterable[Any] = [[path.name, file_digest(path)] for path in files]
     code = [
         code_digest(f"render.{name}")
-        for name in ("pageviews", "articleviews", "operatorviews", "pagescripts", "pagefonts", "feeds")
+        for name in ("pageviews", "articleviews", "operatorviews", "officeviews", "pagescripts", "pagefonts", "feeds")
     ]
     return hashlib.sha256(canonical([*drawn, *code])).hexdigest()
 

@@ -17,6 +17,7 @@ Gone = Sequence[tuple[Event, Sequence[GoneEdition]]]
 
 VERIFY_PAGE = "kiem-tra/index.html"
 VERIFY_SCRIPT = "kiem-tra/verify.js"
+QR_READER = "kiem-tra/qr-reader.js"  # for browsers that read no codes themselves; loaded when one is to be read
 
 # To whom an article speaks, by the numbers of the programme's list of audiences; the first that fits names its shelf.
 OTHERS = "Chính sách khác"
@@ -28,6 +29,7 @@ def common_pages(articles: Sequence[Shelved], hotline: str, public_url: str) -> 
     yield Page("404.html", "missing.html", {"hotline": hotline, "root": f"{public_url}/"})  # shown at any depth
     yield Page(VERIFY_PAGE, "verify.html", {"hotline": hotline, "public_url": public_url})
     yield Page(VERIFY_SCRIPT, "verify.js", {})
+    yield Page(QR_READER, "qr-reader.js", {})
     yield Page("robots.txt", "robots.txt", {"public_url": public_url})
     alternates = [
         [f"{public_url}/{article_key(article.slug, lang)}" for lang in in_order(article.titles)] for article in articles
@@ -99,7 +101,8 @@ def check_pages(parts: Sequence[Part], offices: Mapping[str, Office], hotline: s
                     "office": unit_name(offices, first.office) if first.office else "",
                     "applies_from": first.applies_from,
                     "note": first.note,
-                    "products": [product_data(entry) for entry in entries],
+                    "until": min((one.valid_until for one in entries if one.valid_until), default=""),
+                    "products": [product_data(entry) for entry in entries if entry.medium != "page"],
                     "article": article_key(part.slug, first.lang),
                     "reason": "",
                     "at": "",
@@ -133,6 +136,7 @@ def gone_pages(
             "office": unit_name(offices, one.office) if one.office else "",
             "applies_from": one.applies_from,
             "note": "",
+            "until": "",
             "products": [],
             "article": "",
             "reason": event.reason,

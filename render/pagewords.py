@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from render.campaigns import label_of
 from render.language import languages
 from render.phrases import vietnamese_date
 
 PRIORITIES = {"urgent": "Khẩn cấp", "priority": "Ưu tiên", "normal": "Thông thường"}
-URGENCY = {"urgent": 0, "priority": 1, "normal": 2}
 _KIND = re.compile(r"(Tỉnh|Thành phố|Xã|Phường|Đặc khu)\s+(.+)")
-_NUMBER = re.compile(r"(\d[\d.,]*(?:\s?%)?)\s*(.*)", re.DOTALL)
+_NUMBER = re.compile(r"(\d[\d.,]*(?:\s\d[\d.,]*)*(?:\s?%)?)\s*(.*)", re.DOTALL)  # "1900 9068" is one number
 
 
 def size_words(count: int) -> str:
@@ -108,18 +108,6 @@ def place_name(unit: str) -> tuple[str, str]:
     return (match[2], match[1]) if match else (unit, "")
 
 
-def ascii_words(text: str) -> str:
-    """Lower-case ASCII letters, digits and hyphens: what every USB stick and amplifier can read."""
-    # Lowered again: mathematical and other letters become capitals only when they are taken apart.
-    plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d")).lower()
-    kept = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-"
-        for letter in plain
-        if not unicodedata.combining(letter)
-    )
-    return re.sub("-+", "-", kept).strip("-")
-
-
 def sorting(text: str) -> str:
     """Vietnamese order: a ă â, d đ, e ê, o ô ơ, u ư; tones only break ties."""
     apart = unicodedata.normalize("NFD", text.lower().replace("đ", "d\u0306"))
@@ -132,15 +120,8 @@ def sorting(text: str) -> str:
     return f"{letters}\0{apart}"
 
 
-def play_name(number: int, lang: str, slug: str, duration_s: float) -> str:
-    """A bulletin's name on the stick: short, ASCII, in play order (`01_vi_tro-cap-huu-tri_2m40.mp3`)."""
-    minutes, seconds = divmod(round(duration_s), 60)
-    short = ascii_words(slug)[:40].rstrip("-")
-    return f"{number:02d}_{ascii_words(lang)[:12]}_{short}_{minutes}m{seconds:02d}.mp3"
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
     "size": size_words, "mb": megabytes, "lasting": length_words, "date": date_words, "grouped": grouped,
     "lower_first": lower_first, "plain": plain_runs, "safe_link": safe_link, "dial": dial,
-    "language": language_name, "own_name": own_name,
+    "language": language_name, "own_name": own_name, "campaign": label_of,
 }  # fmt: skip

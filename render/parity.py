@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal, cast
-
-import babel
 
 from render.article import Article, Block
 from render.blocks import kind_of, texts
 from render.errors import ArticleError, EditionError
 from render.inline import clean, placeholders, spans
 from render.places import place
+from render.quantities import knows_scales, quantities, together
 
-_PHONE = re.compile(r"(?<!\d)(?<!\d[.,])(?:1[89]00|0\d{1,3})(?:[ .\u00a0-]\d{2,4})+(?!\d)")
-_DATES = (
-    re.compile(r"(?<!\d)(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)"),
-    re.compile(r"(?<![\d./-])(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?!\d)"),
+# An address that is written out, not behind a word.
+_ADDRESS = re.compile(
+    r"(?<![\w@./-])(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:vn|com|org|net))((?:[/?#][^\s<>()\[\]\"“”]*)?)"
+    r"(?![\w@-])",
+    re.IGNORECASE,
 )
-_PHONE_DIGITS = re.compile(r"0\d{8,10}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
-_ZH = "〇零一二三四五六七八九十百千"
-_CHINESE_ORDINAL = re.compile(rf"第([{_ZH}]+)")
-_CHINESE_DATE = re.compile(rf"(?:([{_ZH}]+)年)?([{_ZH}]+)月([{_ZH}]+)[日号號]")  # 一年 alone is a duration in words
-_CHINESE_MYRIADS = re.compile(r"(\d+(?:[.,]\d+)*)\s*([万萬亿億])")
-_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_CHINESE_PLACES = {"十": 10, "百": 100, "千": 1000}
 
 
 @dataclass(frozen=True)
@@ -52,14 +39,15 @@ def differences(translated: Iterable[str], originals: Iterable[str], lang: str =
     """
     ours, theirs = [clean(text) for text in translated], [clean(text) for text in originals]
     found = []
-    for kind, said, wanted in (
-        ("facts", _facts(ours), _facts(theirs)),
-        ("numbers", _distinct(ours, lang), _distinct(theirs)),
-        ("links", _links(ours), _links(theirs)),
+    for kind, missing, extra in (
+        ("facts", _facts(theirs) - _facts(ours), _facts(ours) - _facts(theirs)),
+        ("numbers", *_numbers(ours, theirs, lang)),
+        ("links", _links(theirs) - _links(ours), _links(ours) - _links(theirs)),
     ):
-        if said != wanted:
-            missing, extra = sorted((wanted - said).elements()), sorted((said - wanted).elements())
-            found.append(Difference(cast(Any, kind), tuple(missing), tuple(extra)))
+        if missing or extra:
+            found.append(
+                Difference(cast(Any, kind), tuple(sorted(missing.elements())), tuple(sorted(extra.elements())))
+            )
     return tuple(found)
 
 
@@ -67,12 +55,40 @@ def _facts(group: list[str]) -> Counter[str]:
     return Counter(str(one) for text in group for one in placeholders(text))
 
 
-def _distinct(group: list[str], lang: str = "") -> Counter[str]:
-    return Counter(set().union(*(numbers(text, lang) for text in group)))
-
-
 def _links(group: list[str]) -> Counter[str]:
-    return Counter({span.href.rstrip("/") for text in group for span in spans(text) if span.href})
+    """Addresses behind words and written out, each once."""
+    found = {_address(span.href) for text in group for span in spans(text) if span.href}
+    for text in group:
+        for match in _ADDRESS.finditer(" ".join(span.text for span in spans(text) if not span.fact)):
+            found.add(_address(f"https://{match[1]}{match[2]}"))
+    return Counter(found)
+
+
+def _address(href: str) -> str:
+    head, slashes, rest = href.rstrip("/.,;:!?").partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{head}{slashes}{host.lower()}{slash}{path}"
+
+
+def _numbers(ours: list[str], theirs: list[str], lang: str) -> tuple[Counter[str], Counter[str]]:
+    """What a translation lacks of its source's numbers, and what it has that the source does not say."""
+    said = together(quantities(text, lang) for text in ours)
+    wanted = together(quantities(text) for text in theirs)
+    missing, extra = set(wanted.numbers - said.numbers), set(said.numbers - wanted.numbers)
+    missing -= said.spelled
+    extra -= wanted.spelled
+    if not knows_scales(lang):  # 500 nghìn → "500" and a word that we do not know
+        for value in sorted(missing):
+            figures = wanted.written.get(value)
+            if figures and figures <= said.loose:
+                missing.discard(value)
+                extra -= figures
+    if wanted.dates and said.dates:  # 01/7 and 07/1 are the same numbers
+        missing |= wanted.dates - said.dates if said.dates - wanted.dates else set()
+        extra |= said.dates - wanted.dates
+    missing |= {f"{value}%" for value in wanted.shares - said.shares - said.spelled}
+    extra |= {f"{value}%" for value in said.shares - wanted.shares}
+    return Counter(missing), Counter(extra)
 
 
 def check_parity(article: Article, source: Article) -> None:
@@ -162,76 +178,3 @@ def _difference(missing: list[str], extra: list[str]) -> str:
     if extra:
         words.append("has " + ", ".join(extra) + ", which the source does not say")
     return " and ".join(words)
-
-
-def numbers(text: str, lang: str = "") -> set[str]:
-    """The values written in digits in a text, whatever the script: "01/7/2025" is {1, 7, 2025}, "4,5" is 4.5.
-
-    `lang` is its language: a month may be written as its name there.
-    """
-    words = "".join(span.text if not span.fact else " " for span in spans(clean(text)))
-    words = "".join(_ascii_digit(character) for character in words)
-    found: set[str] = set()
-
-    def take(match: re.Match[str]) -> str:
-        found.update(str(_chinese(part)) for part in match.groups() if part)
-        return " "
-
-    words = _CHINESE_DATE.sub(take, _CHINESE_ORDINAL.sub(take, words))
-    for form in _DATES:  # else 01.07.2025 is taken for a phone number
-        words = form.sub(
-            lambda match: f" {match[1].lstrip('0')} / {match[2].lstrip('0')} / {match[3].lstrip('0')} ", words
-        )
-    words = _CHINESE_MYRIADS.sub(_without_myriads, words)
-    for name, number in _months(lang.split("-")[0]):
-        words = words.replace(name, f" {number} ")
-    for phone in _PHONE.finditer(words):
-        found.add(re.sub(r"\D", "", phone[0]))
-    for match in _NUMBER.finditer(_PHONE.sub(" ", words)):
-        found.update(_values(match[0]))
-    return found
-
-
-@functools.cache
-def _months(tag: str) -> tuple[tuple[str, int], ...]:
-    """The names of months in a language that CLDR knows and that writes them as words, the longest first."""
-    if tag != "km":  # Vietnamese and Chinese number them; no other of ours has a table
-        return ()
-    names = {str(name): number for number, name in babel.Locale(tag).months["format"]["wide"].items()}
-    return tuple(sorted(names.items(), key=lambda one: -len(one[0])))
-
-
-def _without_myriads(match: re.Match[str]) -> str:
-    """50萬 → 500000."""
-    values = _values(match[1])
-    return f"{Decimal(values[0]) * _MYRIADS[match[2]]:.0f}" if len(values) == 1 else match[0]
-
-
-def _values(written: str) -> list[str]:
-    if _THOUSANDS.fullmatch(written):
-        return [re.sub(r"\D", "", written)]
-    if _PHONE_DIGITS.fullmatch(written):
-        return [written]
-    pieces = re.split(r"[.,]", written)
-    if len(pieces) == 2:
-        return [f"{Decimal('.'.join(pieces)).normalize():f}"]
-    return [piece.lstrip("0") or "0" for piece in pieces]
-
-
-def _ascii_digit(character: str) -> str:
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
-
-
-def _chinese(written: str) -> int:
-    """二十五 → 25, 二〇二五 → 2025; enough for dates and for the articles and clauses of a law."""
-    if len(written) > 1 and not any(sign in _CHINESE_PLACES for sign in written):
-        return int("".join(str(_CHINESE_DIGITS[sign]) for sign in written))
-    total, digit = 0, 0
-    for sign in written:
-        if sign in _CHINESE_PLACES:
-            total += (digit or 1) * _CHINESE_PLACES[sign]
-            digit = 0
-        else:
-            digit = _CHINESE_DIGITS[sign]
-    return total + digit

@@ -84,15 +84,20 @@ def photo_step(
     paper: str = "#FFFFFF",
     alpha: bool = False,
     grey: bool = False,
+    webp: bool = False,
 ) -> Step:
     """The step that prepares a picture of an edition for a width: `picture`, a JPEG or PNG in sRGB without metadata.
 
-    What is transparent shows `paper`, unless `alpha` keeps it; `grey` is for sheets in one ink.
+    What is transparent shows `paper`, unless `alpha` keeps it; `grey` is for sheets in one ink, `webp` for pages.
     """
     if picture.path is None:
         raise PictureError("the picture came without its file", mend="Make the edition where its pictures lie")
     width_px = min(width_px, picture.width_px)
-    asked = {"width_px": width_px, "bytes_most": bytes_most, "paper": paper, "alpha": alpha, "grey": grey}
+    asked: dict[str, Any] = {
+        "width_px": width_px, "bytes_most": bytes_most, "paper": paper, "alpha": alpha, "grey": grey,
+    }  # fmt: skip
+    if webp:
+        asked["webp"] = True
     return Step(
         run="render.photo:prepare",
         inputs={"picture": picture.digest, **asked},

@@ -1,7 +1,7 @@
 """The program of a child process: opens one picture that came from outside, within limits, and ends.
 
 Its argument is what is asked, as JSON (`memory`, `cpu_s`, `most_px`, and to prepare it `width_px`, `bytes_most`,
-`paper`, `alpha`, `grey`); the picture's bytes come on standard input. It writes one line of JSON (`width_px`,
+`paper`, `alpha`, `grey`, `webp`); the picture's bytes come on standard input. It writes one line of JSON (`width_px`,
 `height_px`, `media_type`, `notes`, or `error` with its kind and words) and then the picture it has prepared, if one was
 asked for: upright, in sRGB, without metadata. Nothing of ours is imported, no other file and no network is opened.
 """
@@ -103,7 +103,7 @@ def prepared(picture: "Image.Image", asked: dict[str, Any], turned: bool, notes:
     if asked["grey"]:
         image = image.convert("LA" if image.mode == "RGBA" else "L")
     image = bare(image)
-    return encoded(image, asked["bytes_most"])
+    return as_webp(image, asked["bytes_most"]) if asked.get("webp") else encoded(image, asked["bytes_most"])
 
 
 def has_alpha(picture: "Image.Image") -> bool:
@@ -170,6 +170,16 @@ def encoded(image: "Image.Image", bytes_most: int) -> Encoded:
             if out.tell() <= bytes_most:
                 return out.getvalue(), "image/jpeg", image.size
         image = image.resize((max(1, image.width * 5 // 6), max(1, image.height * 5 // 6)), Image.Resampling.LANCZOS)
+
+
+def as_webp(image: "Image.Image", bytes_most: int) -> Encoded:
+    """A picture for a page, of exactly the width that was asked for: `srcset` names it before it is loaded."""
+    for quality in (*QUALITIES, 40, 25, 10):
+        out = io.BytesIO()
+        image.save(out, "WEBP", quality=quality, method=4)
+        if out.tell() <= bytes_most:
+            break
+    return out.getvalue(), "image/webp", image.size
 
 
 def told(kind: str, words: str) -> int:

@@ -14,7 +14,8 @@ from render.facts import FactBook
 from render.language import language, languages
 from render.markdown import find_translations, read_article
 from render.places import place
-from render.products import Context, Planned, Product, Waiting, product, products
+from render.products import Context, Planned, Product, Waiting, page_product, product, products
+from render.products.page import has_photos
 from render.run import Job
 from render.speech.approval import Approvals, approvals_file, read_approvals
 from render.speech.recordings import Takes
@@ -22,6 +23,7 @@ from render.speech.takefiles import read_takes, takes_folder
 from render.video.clipfile import ClipFile, clip_wishes
 from render.video.edits import resolved
 
+SHARED_PICTURE = "infographic-wide"  # what networks show of a link
 WAITING_FOR_TRANSLATION = Waiting("translation", "chờ bản dịch")
 
 
@@ -119,11 +121,13 @@ def plan_articles(
     languages: Sequence[str] = (),
     offices: Sequence[Office | None] = (None,),
     product_names: Sequence[str] = (),
+    paged: bool = False,
 ) -> list[Job]:
     """Every product that is asked for, in the order article, language, office, product.
 
     Without `languages` each article's own wishes hold, without `product_names` likewise; an office of
-    None is the national edition.
+    None is the national edition. `paged` says that they are to be published whole: what the article's public page
+    needs is made too, its photographs and the picture that networks show of a link.
     """
     for tag in languages:
         language(tag)  # an unknown one is told before anything is made
@@ -136,8 +140,18 @@ def plan_articles(
         }
         for tag in languages or source.languages:
             for office in offices:
-                jobs += _plan_edition(source, tag, office, wanted, facts=facts, on=on, context=context)
+                asked = _with_page(wanted, source.article) if paged and office is None else wanted
+                jobs += _plan_edition(source, tag, office, asked, facts=facts, on=on, context=context)
     return jobs
+
+
+def _with_page(wanted: Mapping[str, Product | LoaError], article: Article) -> dict[str, Product | LoaError]:
+    """What is wished for, and what the page shows besides: never alone, where all that is wished for is sound that may
+    still wait for somebody's ear."""
+    if not any(isinstance(one, Product) and one.medium in ("print", "picture") for one in wanted.values()):
+        return dict(wanted)
+    names = [*(name for name in (SHARED_PICTURE,) if name in products()), page_product().name]
+    return {**wanted, **{name: _product(name, article) for name in names if name not in wanted}}
 
 
 def _plan_edition(
@@ -161,6 +175,8 @@ def _plan_edition(
         sound = replace(sound, original=original if isinstance(original, Edition) else None)
     both: Edition | Waiting | LoaError | None = None  # the translation with its source, where a product prints both
     for name, one in wanted.items():
+        if isinstance(one, Product) and one.medium == "page" and not has_photos(edition):
+            continue
         if isinstance(one, Product) and one.languages == "translations":
             if not own:
                 both = both or _with_source(edition, source, office, facts=facts, on=on)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from render.article import Article, Block, Picture, Pictured, Questions, Story
-from render.blocks import map_block
+from render.blocks import is_empty, map_block
 from render.campaigns import check_campaign
 from render.correction import with_correction
 from render.edition import Edition, Office, Runs, SaidCorrection, SaidFact, with_edition_id
@@ -38,12 +38,21 @@ def make_edition(
     article, source = with_correction(article), with_correction(source) if source else None
     if source is not None:
         check_parity(article, source)
+    if not article.title.strip():
+        raise EditionError("the article has no title", where=place(article, "title"), mend="Write it")
     if not article.blocks:
         raise EditionError(
             "the article has no text under its title",
             where=place(article, "title"),
             mend="Write at least one section: ## Tiêu đề, and its text beneath",
         )
+    for block in article.blocks:
+        if is_empty(block):
+            raise EditionError(
+                "the section has no text",
+                where=place(article, block.id, block.line),
+                mend="Write it, or take the heading out",
+            )
     article, own = with_story(article, office)
     said: dict[Placeholder, SaidFact] = {}
 

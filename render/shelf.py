@@ -14,7 +14,8 @@ from typing import Any
 from render.catalogue import Pointer, history, read_gone, read_part
 from render.manifest import Entry, Event, Part, Release
 from render.pageparts import image_of, voice_words
-from render.pagewords import URGENCY, plain_runs
+from render.pagewords import plain_runs
+from render.playorder import URGENCY, for_horns
 from render.steps import canonical, file_digest
 from render.store import Missing, Store
 
@@ -34,7 +35,7 @@ class Shelf:
 
     made_by: str
     parts: Mapping[str, Mapping[str, Any]]  # digest of a part -> its brief
-    gone: Mapping[str, Sequence[Row]]  # id of an event -> the bulletins it called back
+    gone: Mapping[str, Sequence[Row]]  # id of an event -> the editions it called back
     made: Mapping[str, Any]  # digest of a list of bulletins -> the ZIP made of it; of a bulletin -> its excerpt
     etag: str | None = None
 
@@ -63,10 +64,27 @@ class Shelved:
             found.setdefault(row["office"] or "", []).append(row)
         return found
 
+    def whole_of(self, row: Row) -> Row:
+        """The bulletin that has a script and a sample: of a commune's in pieces its province's, else the nation's."""
+        office, same = str(row["office"] or ""), (str(row["product"]), str(row["lang"]))
+        if not row.get("pieces"):
+            return row
+        return next((self._whole[*same, one] for one in (office[:2], "") if (*same, one) in self._whole), row)
+
+    @cached_property
+    def _whole(self) -> Mapping[tuple[str, str, str], Row]:
+        return {
+            (str(row["product"]), str(row["lang"]), str(row["office"] or "")): row
+            for row in self.horns
+            if not row.get("pieces") and "." not in (row["office"] or "")
+        }
+
     @cached_property
     def sheets(self) -> list[Row]:
-        """What is printed or shared as a picture."""
-        return [row for brief in self.briefs for row in brief["sheets"]]
+        """What is printed or shared as a picture. A commune's sheet without a picture of its own shows the nation's."""
+        rows = [row for brief in self.briefs for row in brief["sheets"]]
+        shown = {(row["product"], row["lang"]): row["image"] for row in rows if not row["office"]}
+        return [row if row["image"] else {**row, "image": shown.get((row["product"], row["lang"]), "")} for row in rows]
 
     @cached_property
     def webs(self) -> list[Row]:
@@ -157,7 +175,7 @@ class Reading:
         return Shelved(slug, card, briefs), parts
 
     def called_back(self, event: Event) -> Sequence[Row]:
-        """The bulletins that an event called back."""
+        """The editions that an event called back."""
         kept = self._kept.gone.get(event.id) if self._fresh else None
         found = kept if kept is not None else _lost(self._store, event)
         self.gone[event.id] = found
@@ -207,12 +225,6 @@ def brief_of(part: Part, since: Mapping[Known, Since], now: Since) -> Mapping[st
     }
 
 
-def for_horns(entry: Entry) -> bool:
-    """A bulletin that a loudspeaker plays; the web's own has music and a band that horns distort."""
-    main = entry.file("main")
-    return entry.medium == "audio" and main is not None and main.media_type == "audio/mpeg"
-
-
 def _card(part: Part) -> Mapping[str, Any]:
     lead = part.editions.get("vi") or next(iter(part.editions.values()))
     return {
@@ -256,6 +268,7 @@ def _horn(entry: Entry) -> dict[str, Any]:
         "duration_s": float(entry.details.get("duration_s") or 0),
         "voice": voice_words(entry.details),
         "script": script.sha256 if script else "",
+        **({"greeting": str(entry.details.get("greeting") or "")} if not script else {}),
     }
 
 
@@ -310,7 +323,7 @@ def _entries_of(store: Store, blobs: Iterable[Any], read: dict[str, frozenset[Kn
 
 
 def _lost(store: Store, event: Event) -> Sequence[Row]:
-    """The editions with bulletins that an event called back."""
+    """The editions that an event called back: whether there was a bulletin of it, and what of paper and pictures."""
     return [
         {
             "lang": one.lang,
@@ -318,15 +331,15 @@ def _lost(store: Store, event: Event) -> Sequence[Row]:
             "edition": one.id,
             "title": one.title,
             "by": one.replaced_by,
+            "horn": any(name.startswith("bulletin-") and name != "bulletin-web" for name in one.products),
+            "sheets": [name for name in one.products if not name.startswith(_NO_SHEETS)],
         }
         for one in read_gone(store, event)
-        if any(_is_horn(name) for name in one.products)
     ]
 
 
-def _is_horn(name: str) -> bool:
-    # An event names products only; those of old releases may be made no longer, so nobody is asked for them.
-    return name.startswith("bulletin-") and name != "bulletin-web"
+# An event names products only; those of old releases may be made no longer, so nobody is asked for them.
+_NO_SHEETS = ("bulletin-", "clip-", "motion-", "page-")
 
 
 def in_list_order(articles: Iterable[Shelved]) -> list[Shelved]:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
@@ -23,10 +23,13 @@ from render.facts import FactBook
 from render.products import Context, Planned, Product, Waiting, product
 from render.products.clip import paper_of, speaking_of, stills
 from render.products.graphic import SMALL
-from render.speech.fitting import Script, length_s
+from render.products.voicing import Voiced, lines_of, reading_pace, voice_of, with_recorded_opening
+from render.speech.approval import Approvals
+from render.speech.fitting import length_s
+from render.speech.recordings import Takes
 from render.speech.script import bulletin_script
 from render.speech.spoken import unspoken
-from render.speech.voices import BULLETIN_PACE
+from render.speech.voices import choose_voice
 from render.steps import Made, Step, walk
 from render.typeset.engine import compile_png
 from render.typeset.pdf import page_pictures
@@ -59,6 +62,9 @@ class Draft:
     on: dt.date
     office: Office | None
     context: Context
+    takes: Takes | LoaError | None = None  # what people have recorded of it, or why that cannot be read
+    approvals: Approvals = field(default_factory=Approvals)
+    online: bool = False  # once it is public, an online voice may read it
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,10 @@ class Reading:
     slot_s: float | None
     left_out: tuple[str, ...] = ()
     title: str = ""
+    voice: str = ""  # who reads it, in words; "" while nobody can
+    waiting: str = ""  # what it waits for then
+    later: str = ""  # who reads it instead once it is public
+    warnings: tuple[str, ...] = ()
 
     @property
     def unsaid(self) -> tuple[str, ...]:
@@ -180,13 +190,21 @@ def edition_of(draft: Draft) -> Edition:
     return make_edition(draft.article, source=draft.source, facts=draft.facts, on=draft.on, office=draft.office)
 
 
+def sound_context(draft: Draft) -> Context:
+    """What products that sound may ask: the takes and the approvals of this article too."""
+    if isinstance(draft.takes, LoaError):
+        raise draft.takes
+    return replace(draft.context, takes=draft.takes, approvals=draft.approvals)
+
+
 def _planned(draft: Draft, name: str) -> tuple[Product, Edition, Planned | Waiting]:
     one = product(name)
     edition = edition_of(draft)
     if one.languages == "translations" and draft.source is not None:
         source = make_edition(draft.source, facts=draft.facts, on=draft.on, office=draft.office)
         edition = beside(edition, source)
-    return one, edition, one.plan(edition, draft.context)
+    context = sound_context(draft) if one.medium in ("audio", "video") else draft.context
+    return one, edition, one.plan(edition, context)
 
 
 # --- sheets and pictures -----------------------------------------------------------------------------------------
@@ -223,7 +241,8 @@ def refusals(draft: Draft, name: str) -> tuple[LoaError, ...]:
             made(gate)
         except LoaError as error:
             found.append(error)
-    return tuple(found)
+    # Several scenes may be refused for one cause: an editor mends it once.
+    return tuple({(one.what, one.where): one for one in found}.values())
 
 
 def _shown(picture: Image.Image, widest_px: int) -> Shown:
@@ -322,15 +341,15 @@ def _kept_picture(still: _Still | LoaError, width_px: int = STILL_PX) -> tuple[S
 
 
 def reading(draft: Draft, name: str) -> Reading:
-    """What a bulletin says, at once: nothing is spoken for it."""
-    edition = edition_of(draft)
+    """What a bulletin says, at once, and who will say it: nothing is spoken for it."""
+    edition, context = edition_of(draft), sound_context(draft)
     slot_s = SLOTS_S[name]
-    script = bulletin_script(edition, slot_s=slot_s)
-    return read_script(edition, script, None if math.isinf(slot_s) else slot_s)
-
-
-def read_script(edition: Edition, script: Script, slot_s: float | None) -> Reading:
-    """A script as an editor reads it."""
+    if math.isinf(slot_s):  # who listens on the web sits in no commune
+        edition = replace(edition, office=None)
+    pace = reading_pace(edition, context)
+    script, word = with_recorded_opening(edition, context, bulletin_script(edition, slot_s=slot_s, pace=pace), slot_s)
+    lines, local = lines_of((*script.body, *script.closing)), lines_of(script.opening)
+    voiced = voice_of(edition, context, lines, local=local)
     parts = tuple(
         (
             name,
@@ -342,7 +361,30 @@ def read_script(edition: Edition, script: Script, slot_s: float | None) -> Readi
         )
         for name, group in itertools.groupby(script.parts, key=lambda part: part.name)
     )
-    return Reading(parts, length_s(script, BULLETIN_PACE), slot_s, script.left_out, plain(edition.title))
+    found = Reading(
+        parts,
+        length_s(script, pace),
+        None if math.isinf(slot_s) else slot_s,
+        script.left_out,
+        plain(edition.title),
+        warnings=(word,) if word else (),
+    )
+    if isinstance(voiced, Waiting):
+        return replace(found, waiting=voiced.words, later=_later(draft, edition, None))
+    return replace(
+        found,
+        voice=voiced.voice.label_vi,
+        later=_later(draft, edition, voiced),
+        warnings=(*voiced.warnings, *found.warnings),
+    )
+
+
+def _later(draft: Draft, edition: Edition, voiced: Voiced | None) -> str:
+    """The voice of the release where it is another: a draft never leaves the machine for an online one."""
+    if not draft.online or (voiced and voiced.voice.takes is not None):
+        return ""
+    then = choose_voice(edition.lang, online=True, packs=draft.context.packs, wished=edition.voice)
+    return "" if then is None or (voiced and then == voiced.voice) else then.label_vi
 
 
 def spoken(draft: Draft, name: str) -> tuple[bytes, str]:

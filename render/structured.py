@@ -18,16 +18,16 @@ _RATINGS = {"Tin sai sự thật": 1, "Tin thiếu ngữ cảnh": 3, "Tin chỉ 
 
 
 def structured_data(
-    edition: Mapping[str, Any], canonical: str, image: str, entries: Sequence[Entry], public_url: str
+    edition: Mapping[str, Any], canonical: str, images: Sequence[str], entries: Sequence[Entry], public_url: str
 ) -> str:
     """JSON that can stand in a page: nothing in it can end the element that holds it."""
-    graph = list(_nodes(edition, canonical, image, entries, public_url))
+    graph = list(_nodes(edition, canonical, images, entries, public_url))
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _nodes(
-    edition: Mapping[str, Any], canonical: str, image: str, entries: Sequence[Entry], public_url: str
+    edition: Mapping[str, Any], canonical: str, images: Sequence[str], entries: Sequence[Entry], public_url: str
 ) -> Iterator[dict[str, Any]]:
     article: dict[str, Any] = {
         "@type": "Article",
@@ -43,8 +43,8 @@ def _nodes(
     }
     if edition["in_force"]:
         article["datePublished"] = edition["in_force"]
-    if image:
-        article["image"] = image
+    if images:
+        article["image"] = list(images)
     if edition["legal"]:
         article["citation"] = list(edition["legal"])
     media = [_medium(entry, public_url, edition) for entry in entries if entry.medium in _MEDIA]

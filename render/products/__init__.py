@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from render.video.edits import Edits
 
 # A new family of products is added here, and nowhere else.
+# What pages need of themselves (`page_product`) is no family: nobody wishes for it, no list offers it.
 FAMILIES = ("leaflet", "notice", "talk", "bilingual", "picture", "bulletin", "clip", "graphic")
 
 
@@ -48,14 +49,14 @@ class File:
     """A file of a product: the artifact `name` of `step`, written as `<stem>.<product>.<suffix>`.
 
     `role` says what it is to readers: `main` (exactly one), `preview`, `script`, `captions`, `record`, `poster`,
-    `print`.
+    `print`, `photo`.
     """
 
     step: Step
     name: str
     suffix: str
     media_type: str
-    role: Literal["main", "preview", "script", "captions", "record", "poster", "print"] = "main"
+    role: Literal["main", "preview", "script", "captions", "record", "poster", "print", "photo"] = "main"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Product:
 
     name: str  # "leaflet-a4"
     label: str  # "Tờ rơi A4"
-    medium: Literal["print", "picture", "audio", "video"]
+    medium: Literal["print", "picture", "audio", "video", "page"]
     size: str  # "A4", "1080×1350", "3 phút"
     media_type: str  # of its main file
     plan: Callable[[Edition, Context], Planned | Waiting]
@@ -102,10 +103,19 @@ def products() -> dict[str, Product]:
     return found
 
 
+@functools.cache
+def page_product() -> Product:
+    """What a published page with photographs needs besides the products that somebody wished for."""
+    found: Product = importlib.import_module("render.products.page").PRODUCT
+    return found
+
+
 def product(name: str) -> Product:
     """One product; a `SettingsError` that lists them all when there is none of that name."""
     try:
         return products()[name]
     except KeyError:
+        if name == page_product().name:
+            return page_product()
         known = ", ".join(products())
         raise SettingsError(f"no product is called {name!r}", mend=f"The products are: {known}") from None

@@ -24,8 +24,8 @@ from render.edition import Edition, Office, Run, SaidFact, edition_from_data, ma
 from render.errors import EditionError, LoaError
 from render.factfile import parse_facts
 from render.markdown import parse_article, read_article
-from render.parity import numbers
 from render.paths import ASSETS
+from render.quantities import numbers
 from render.resolve import borrowed_units
 from tests.render.article_strategies import articles
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -17,9 +19,11 @@ from render.errors import StoreError
 from render.keys import Signer, make_key
 from render.manifest import Release
 from render.pages import write_pages
-from render.pagewords import big_number, length_words, megabytes, place_name, play_name, safe_link, size_words, sorting
+from render.pagewords import big_number, length_words, megabytes, place_name, safe_link, size_words, sorting
+from render.playorder import play_name
 from render.publication import Publication
 from render.release import publish, withdraw
+from render.shelf import read_shelf
 from render.store import FolderStore, Store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
@@ -177,6 +181,69 @@ def test_an_article_page_is_in_its_language_and_shows_every_block(full: FolderSt
     assert "Bản riêng của địa phương" in page.text
     chinese = Reading(text_of(full, "a/ba.zh-Hant.html"))
     assert chinese.elements[0] == ("html", {"lang": "zh-Hant"})
+
+
+def test_photographs_come_in_two_widths_with_words_and_credit_and_stand_in_no_list(
+    folder_store: FolderStore, signer: Signer, files: Files
+) -> None:
+    one = publication(files, products="leaflet")
+    digest = "ab" * 32
+    picture = {"alt": "Bà con nghe loa", "credit": "Ảnh: Loa", "focus": [0.5, 0.5], "digest": digest,
+               "width_px": 2000, "height_px": 1500}  # fmt: skip
+    one.editions["vi"]["blocks"].append(
+        {"kind": "picture", "id": "anh", "title": None, "before": [], "after": [], "picture": picture}
+    )
+    widths = tuple(
+        files.add(f"photo {px}".encode(), role=role, suffix=f"{digest[:12]}-{px}.webp", name=f"a-{px}.webp",
+                  media_type="image/webp")
+        for px, role in ((1280, "main"), (640, "photo"))
+    )  # fmt: skip
+    photos = dataclasses.replace(
+        one.entries[0], product="page-photos", label="Ảnh trong bài", medium="page", files=widths, details={}
+    )
+    send(folder_store, signer, files, dataclasses.replace(one, entries=(*one.entries, photos)))
+    html = text_of(folder_store, "a/tro-cap.vi.html")
+    shown = next(found for tag, found in Reading(html).elements if tag == "img" and found["alt"] == picture["alt"])
+    large, small = (f"../cas/{file.sha256}" for file in widths)
+    assert shown["srcset"] == f"{small} 640w, {large} 1280w"
+    assert [shown[name] for name in ("src", "width", "height", "loading")] == [small, "640", "480", "lazy"]
+    assert "Ảnh: Loa" in Reading(html).text
+    assert f"{PUBLIC_URL}/cas/{widths[0].sha256}" in json.loads(html.partition("ld+json\">")[2].partition("<")[0])[
+        "@graph"][0]["image"]  # fmt: skip
+    for key in html_keys(folder_store):
+        assert "Ảnh trong bài" not in text_of(folder_store, key), key
+
+
+def test_an_office_is_told_which_sheets_hold_no_longer_why_and_what_is_in_their_place(full: FolderStore) -> None:
+    page = Reading(text_of(full, "to-roi/66.html"))
+    lane = page.text[page.text.index("Không in") : page.text.index("Lấy cả bộ")]
+    for words in (
+        "ĐÃ THU HỒI", "Lý do: Mức đóng in sai.", "Lý do: Hết hiệu lực.", "ĐÃ CÓ BẢN MỚI", "Tờ rơi A4",
+        "Lý do: Nội dung hoặc số liệu đã được cập nhật.", "Đã thay bằng: bản tiếng Việt mã", "Chưa có bản thay thế.",
+    ):  # fmt: skip
+        assert words in lane, words
+    assert 'href="../a/mot.vi.html"' in text_of(full, "to-roi/66.html")
+    # A version of Đắk Lắk's own is no business of An Giang's.
+    own = next(row for row in read_shelf(full).gone["00000002-mot-superseded"] if row["office"] == "66")
+    assert own["edition"] in text_of(full, "to-roi/66.html")
+    assert own["edition"] not in text_of(full, "to-roi/91.html")
+
+
+def test_without_scripts_sheets_are_found_by_kind_campaign_and_week(
+    folder_store: FolderStore, signer: Signer, files: Files
+) -> None:
+    send(
+        folder_store, signer, files, publication(files, campaign="y-te"), publication(files, "hai", products="leaflet")
+    )
+    page = Reading(text_of(folder_store, "to-roi/66.html"))
+    for words in (
+        "Theo loại Infographic dọc (1)", "Tờ rơi A4 (2)", "Theo chiến dịch Thẻ bảo hiểm y tế (1)",
+        "Theo tuần phát hành Tuần từ 01/9/2025 (2)",
+    ):  # fmt: skip
+        assert words in page.text, words
+    assert {"#tro-cap.vi", "#hai.vi"} <= {link for _, link in page.links}
+    assert "/api/v1/docs" not in text_of(folder_store, "to-roi/66.html")  # there is none without a newsroom
+    assert f"loa fetch --store {PUBLIC_URL} --key " in page.text
 
 
 def test_languages_that_wait_are_named_with_what_they_wait_for(
@@ -392,6 +459,7 @@ def test_a_browser_shows_and_downloads_from_the_bucket_alone(s3_store: Store, si
         (place_name("Thành phố Hồ Chí Minh"), ("Hồ Chí Minh", "Thành phố")),
         (big_number([{"t": "500.000 đồng"}, {"t": " mỗi tháng"}]), ("500.000", "đồng mỗi tháng")),
         (big_number([{"t": "50%"}]), ("50%", "")),
+        (big_number([{"t": "1900 9068"}]), ("1900 9068", "")),
         (big_number([{"t": "Miễn phí"}]), ("Miễn phí", "")),
         (safe_link("javascript:alert(1)"), ""),
         (safe_link(" JAVASCRIPT:alert(1)"), ""),

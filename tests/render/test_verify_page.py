@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+import segno
+from PIL import Image
 
 from render.catalogue import CATALOGUE
 from render.keys import Signer, make_key
@@ -15,6 +18,23 @@ from render.store import Store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
 CHROMIUM = shutil.which("chromium")
+
+
+def qr_picture(text: str) -> Image.Image:
+    """A QR code as a camera sees it: small in a grey room, a little askew."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(drawn, kind="png", scale=6, border=4)
+    code = Image.open(drawn).convert("RGB").rotate(7, expand=True, fillcolor="white")
+    room = Image.new("RGB", (640, 480), "#B8B2A6")
+    room.paste(code, ((640 - code.width) // 2, (480 - code.height) // 2))
+    return room
+
+
+def as_film(picture: Image.Image, path: Path) -> None:
+    """A camera that sees nothing but this picture: raw frames, as Chromium's pretended camera reads them."""
+    luma, *chroma = picture.convert("YCbCr").split()
+    frame = b"".join(plane.tobytes() for plane in (luma, *(one.resize((320, 240)) for one in chroma)))
+    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + frame) * 2)
 
 
 @pytest.fixture
@@ -27,19 +47,31 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
     from playwright.sync_api import Page, sync_playwright  # only this test drives a browser
 
     files = Files()
-    one = publication(files, "tro-cap", products="leaflet")
+    one = publication(files, "tro-cap")
     publish(s3_store, signer, [one], load=files.load, offices=OFFICES, public_url=PUBLIC_URL, at=AT)
-    main = one.entries[0].file("main")
-    assert main is not None
-    sheet = files.load(main.sha256)
-    for name, data in (("that.pdf", sheet), ("sua.pdf", sheet + b" "), ("la.pdf", b"%PDF-1.4 of somebody else")):
+    code = one.entries[0].edition
+    ours = {f"that.{file.suffix}": files.load(file.sha256) for entry in one.entries for file in entry.files}
+    sheet = ours["that.pdf"]
+    qr = qr_picture(f"{PUBLIC_URL}/q/{code}")
+    qr.save(tmp_path / "chup.png")
+    as_film(qr, tmp_path / "may-anh.y4m")
+    Image.new("RGB", (300, 300), "white").save(tmp_path / "trang.png")
+    others = {
+        "sua.pdf": sheet + b" ",
+        "la.pdf": b"%PDF-1.4 of somebody else",
+        "rong.pdf": b"",
+        "goi.zip": b"PK\3\4 and so on",
+    }
+    for name, data in {**ours, **others}.items():
         (tmp_path / name).write_bytes(data)
+    with (tmp_path / "lon.mp4").open("wb") as huge:
+        huge.truncate(500_000_000)
 
-    def check(page: Page, name: str) -> tuple[str | None, str]:
+    def check(page: Page, name: str, into: str = "#tep") -> tuple[str | None, str]:
         page.evaluate("document.getElementById('ket-qua').replaceChildren()")
-        page.set_input_files("#tep", tmp_path / name)
+        page.set_input_files(into, tmp_path / name)
         for _ in range(200):
-            if (words := page.inner_text("#ket-qua")) and not words.startswith("Đang kiểm"):
+            if (words := page.inner_text("#ket-qua")) and not words.startswith("Đang "):
                 break
             page.wait_for_timeout(50)
         else:
@@ -49,7 +81,9 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
         return state, words
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        camera.append(f"--use-file-for-fake-video-capture={tmp_path / 'may-anh.y4m'}")
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
         page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -61,8 +95,25 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
         state, words = check(page, "that.pdf")
         assert state == "in-force"
         assert f"đúng với khóa {signer.fingerprint[:16]}" in words
+        for name in ("that.mp3", "that.mp4", "that.webp", "that.png", "that.vtt"):
+            assert check(page, name)[0] == "in-force", name
         for name in ("sua.pdf", "la.pdf"):
             assert check(page, name)[0] == "unknown"
+        for name, told in (("rong.pdf", "Tệp rỗng"), ("goi.zip", "gói ZIP"), ("lon.mp4", "500 MB")):
+            state, words = check(page, name)
+            assert (state, told in words) == (None, True), words
+
+        # A picture that is not ours but shows one of our codes leads to what the code stands for.
+        state, words = check(page, "chup.png")
+        assert state == "unknown"
+        page.wait_for_selector(f"#ket-qua a[href$='/q/{code}']")
+        assert "Không thấy ô vuông QR" in check(page, "trang.png", "#anh")[1]
+        assert "không mở được ảnh" in check(page, "la.pdf", "#anh")[1]
+        for scanned in (lambda: page.set_input_files("#anh", tmp_path / "chup.png"), lambda: page.click("#quet")):
+            scanned()
+            page.wait_for_url(f"**/q/{code}")
+            assert page.inner_text("h1") == "Tài liệu này còn hiệu lực"
+            page.goto(s3_store.address("kiem-tra/index.html"))
 
         withdraw(s3_store, signer, "tro-cap", reason="Số in sai.", offices=OFFICES, public_url=PUBLIC_URL, at=AT)
         state, words = check(page, "that.pdf")
@@ -72,7 +123,6 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
         page.fill("#ma", "0000-0000-0000")
         page.click("#tra")
         page.wait_for_selector("#ket-qua :text('Không có mã')")
-        code = one.entries[0].edition
         page.fill("#ma", f" {code[:4]} {code[4:8]} {code[8:]} ".lower())
         page.click("#tra")
         page.wait_for_url(f"**/q/{code}")

@@ -52,14 +52,27 @@
       .forEach(function (edition) { delete taken[edition]; });
     keep("loa.tai", taken);
   });
-  document.querySelectorAll("#thu-hoi > li").forEach(function (item) {
+  var top = document.getElementById("thu-hoi");
+  document.querySelectorAll(".recalled li[data-editions]").forEach(function (item) {
     var mine = item.dataset.editions.split(" ").filter(function (edition) { return taken[edition]; });
     if (!mine.length) return;
     var note = document.createElement("p");
     note.className = "mine";
     note.textContent = "Máy này đã tải bản này lúc " + day(taken[mine[0]]) + ".";
     item.appendChild(note);
-    item.parentNode.insertBefore(item, item.parentNode.firstChild);
+    top.insertBefore(item, top.firstChild);
+  });
+
+  // What ran out since this page was written: whoever publishes may be out of reach
+
+  var today = new Date(Date.now() + 7 * 3600000).toISOString().slice(0, 10); // in Vietnam
+  document.querySelectorAll("li[data-until]").forEach(function (item) {
+    if (item.dataset.until >= today) return;
+    item.className = "urgent ended";
+    var tag = document.createElement("span");
+    tag.className = "tag urgent";
+    tag.textContent = "ĐÃ HẾT HẠN, không phát nữa";
+    item.querySelector("h3").prepend(tag, " ");
   });
 
   // What was played
@@ -74,7 +87,7 @@
         return one.commune === page.dataset.office && one.edition === button.value;
       }).pop();
       var note = button.parentNode.querySelector(".told");
-      if (told) note.textContent = "Đã ghi: phát lúc " + day(told.at) + (told.sent ? " – đã gửi" : " – chờ mạng để gửi");
+      if (told) note.textContent = "Đã ghi: phát lúc " + day(told.at) + (told.sent === 1 ? " – đã gửi" : told.sent ? " – không được ghi nhận" : " – chờ mạng để gửi");
     });
     status.textContent = waiting ? "Còn " + waiting + " lần phát chưa gửi được. Máy sẽ tự gửi khi có mạng và trang này mở." : "";
   }

@@ -117,6 +117,7 @@ async function event(manifest, slug, edition) {
   return null;
 }
 
+const digestsOf = (file) => [file.sha256, file.unsigned, ...(file.pieces || []).map(([piece]) => piece)];
 const spaced = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 const address = (path) => new URL(path, root).href;
 
@@ -131,13 +132,14 @@ async function lookUp(digest, name) {
   const page = [address(`q/${edition}`), "Mở trang của mã này"];
   const named = (manifest.articles[slug] || {})[province];
   const entries = named ? (await proven(named.sha256)).entries : [];
-  const holds = entries.find((one) => one.files.some((file) => [file.sha256, file.unsigned].includes(digest)));
+  const holds = entries.find((one) => one.files.some((file) => digestsOf(file).includes(digest)));
   if (holds) {
     const until = holds.valid_until;
-    if (until && new Date().toISOString().slice(0, 10) > until) what.push(`Chỉ dùng đến hết ngày ${until}.`);
+    const ended = until && new Date(Date.now() + 7 * 3600e3).toISOString().slice(0, 10) > until; // in Vietnam
+    if (until) what.push(`${ended ? "Chỉ dùng" : "Dùng"} đến hết ngày ${until.split("-").reverse().join("/")}.`);
     if (holds.details.synthetic) what.push("Giọng đọc trong tệp này do máy tạo.");
     if (beforeSigning) what.push("Bản này chưa gắn thông tin xuất xứ (C2PA); bản công bố có gắn.");
-    return show("in-force", [holds.title, ...what], [page], proof);
+    return show(ended ? "expired" : "in-force", [holds.title, ...what], [page], proof);
   }
   const told = await event(manifest, slug, edition);
   if (told) {
@@ -151,17 +153,46 @@ async function lookUp(digest, name) {
   return show("unknown", [name, ...nothing], [], proof);
 }
 
+// What people bring besides: answered before anything is read.
+const MOST_BYTES = 200e6; // every file of ours is smaller, and a telephone can hold this much
+
+function refusal(file, start) {
+  const megabytes = `${Math.round(file.size / 1e6)} MB`;
+  if (!file.size) return "Tệp rỗng: có lẽ chưa tải xong. Hãy tải lại rồi kiểm tra.";
+  if (file.size > MOST_BYTES) return `Tệp này ${megabytes}. Mọi tệp phát hành đều nhỏ hơn 200 MB, nên đây không phải tệp nguyên vẹn của cơ quan phát hành.`;
+  if (start.startsWith("504b0304")) return "Đây là gói ZIP. Hãy mở gói ra rồi kiểm tra từng tệp bên trong.";
+  return "";
+}
+
 async function check(file) {
   if (!file) return;
   byId("ten").textContent = file.name;
   if (!window.crypto || !crypto.subtle)
     return tell("Trình duyệt chỉ tính được dấu vân tay khi trang mở bằng https. Hãy tra bằng mã.");
   tell(`Đang kiểm tra ${file.name}…`);
+  let digest;
   try {
-    await lookUp(await sha256(await file.arrayBuffer()), file.name);
-  } catch (error) {
-    tell(error instanceof TypeError ? "Không tải được sổ phát hành. Hãy thử lại khi có mạng." : error.message);
+    const why = refusal(file, hex(await file.slice(0, 4).arrayBuffer()));
+    if (why) return tell(why);
+    digest = await sha256(await file.arrayBuffer());
+  } catch {
+    return tell("Máy không đọc được tệp này. Nếu là thư mục, hãy chọn từng tệp; nếu tệp quá lớn so với máy, hãy tra bằng mã.");
   }
+  try {
+    await lookUp(digest, file.name);
+  } catch (error) {
+    return tell(error instanceof TypeError ? "Không tải được sổ phát hành. Hãy thử lại khi có mạng." : error.message);
+  }
+  if (result.querySelector("[data-state=unknown]") && file.type.startsWith("image/")) await tellCodeIn(file);
+}
+
+// An altered picture may still show the code of a real one: it leads to the real one, and proves nothing more.
+async function tellCodeIn(file) {
+  const code = codeOf((await codeInPicture(file).catch(() => "")) || "");
+  if (!code) return;
+  const below = element("p", `Trong ảnh có mã QR ${spaced(code)}. Mã ấy cho biết bản gốc còn dùng được không; đối chiếu từng con số với bản gốc. `, { class: "notice" });
+  below.append(element("a", "Mở trang của mã", { class: "button", href: address(`q/${code}`) }));
+  result.append(below);
 }
 
 // A code as printed, or the address that a QR code holds.
@@ -182,30 +213,109 @@ async function openCode(text) {
   }
 }
 
-async function scan() {
-  const camera = byId("may-anh");
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    return tell("Không mở được máy ảnh. Hãy gõ mã, hoặc quét bằng ứng dụng máy ảnh của điện thoại.");
-  }
-  camera.srcObject = stream;
-  camera.hidden = false;
-  await camera.play();
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
-  const until = Date.now() + 60000;
-  while (Date.now() < until) {
-    const [found] = await detector.detect(camera);
-    if (found && codeOf(found.rawValue)) {
-      byId("ma").value = spaced(codeOf(found.rawValue));
-      await openCode(found.rawValue);
-      break;
+// ----- reading a QR code: by the browser where it can, else by a reader of 36 KB that is loaded when it is wanted
+
+const LARGEST_PX = 1600; // of a photograph's longer side
+const MOST_PICTURE_BYTES = 25e6;
+
+async function qrReader() {
+  if ("BarcodeDetector" in window) {
+    const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+    if (formats.includes("qr_code")) {
+      const detector = new BarcodeDetector({ formats: ["qr_code"] });
+      return async (canvas) => ((await detector.detect(canvas))[0] || {}).rawValue || "";
     }
-    await new Promise((done) => setTimeout(done, 200));
   }
-  for (const track of stream.getTracks()) track.stop();
-  camera.hidden = true;
+  const { decodeQR } = await import(address("kiem-tra/qr-reader.js"));
+  return async (canvas) => {
+    try {
+      return decodeQR(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height));
+    } catch {
+      return ""; // no code in this picture
+    }
+  };
+}
+
+function drawn(source, width, height, longest) {
+  const scale = Math.min(1, longest / Math.max(width, height));
+  const canvas = element("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(source, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+async function codeInPicture(file) {
+  const picture = await createImageBitmap(file);
+  const read = await qrReader();
+  for (const longest of [LARGEST_PX, LARGEST_PX / 2]) {
+    const text = await read(drawn(picture, picture.width, picture.height, longest));
+    if (text) return text;
+  }
+  return "";
+}
+
+// What a QR code says is opened only when it is of our shape, and then here, wherever it would lead.
+async function openScanned(text) {
+  if (codeOf(text)) {
+    byId("ma").value = spaced(codeOf(text));
+    return openCode(text);
+  }
+  return show("unknown", ["Ô vuông QR này không phải của cơ quan phát hành.", `Nội dung: ${text.slice(0, 120)}`], [], []);
+}
+
+async function photographed(file) {
+  if (!file) return;
+  if (!file.size || file.size > MOST_PICTURE_BYTES)
+    return tell(file.size ? "Ảnh quá lớn (hơn 25 MB). Hãy chụp lại ở cỡ nhỏ hơn, hoặc gõ mã." : "Ảnh rỗng. Hãy chụp lại.");
+  tell("Đang tìm ô vuông QR trong ảnh…");
+  try {
+    const text = await codeInPicture(file);
+    if (text) return await openScanned(text);
+    tell("Không thấy ô vuông QR trong ảnh. Hãy chụp gần hơn, đủ sáng, thấy cả bốn góc; hoặc gõ mã.");
+  } catch {
+    tell("Máy không mở được ảnh này. Hãy chụp lại dạng JPEG hoặc PNG, hoặc gõ mã.");
+  }
+}
+
+let stream = null;
+
+function stopCamera() {
+  for (const track of stream ? stream.getTracks() : []) track.stop();
+  stream = null;
+  byId("may-anh").hidden = true;
+  byId("quet").textContent = "Quét bằng máy ảnh";
+}
+
+async function scan() {
+  if (stream) return stopCamera();
+  const camera = byId("may-anh");
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
+  } catch {
+    return tell("Không mở được máy ảnh. Hãy cho phép trong trình duyệt, chọn ảnh đã chụp, hoặc gõ mã.");
+  }
+  byId("quet").textContent = "Dừng máy ảnh";
+  tell("Đưa ô vuông QR vào giữa khung hình.");
+  try {
+    camera.srcObject = stream;
+    camera.hidden = false;
+    await camera.play();
+    const read = await qrReader();
+    const until = Date.now() + 60000;
+    while (stream && Date.now() < until) {
+      const text = camera.videoWidth ? await read(drawn(camera, camera.videoWidth, camera.videoHeight, 960)) : "";
+      if (text) {
+        stopCamera();
+        return await openScanned(text);
+      }
+      await new Promise((done) => setTimeout(done, 200));
+    }
+    if (stream) tell("Chưa thấy ô vuông QR nào. Hãy thử lại, hoặc gõ mã.");
+  } catch {
+    tell("Máy ảnh dừng giữa chừng. Hãy thử lại, hoặc gõ mã.");
+  }
+  return stopCamera();
 }
 
 const area = byId("tha");
@@ -221,7 +331,13 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"])
   });
 byId("tra").addEventListener("click", () => openCode(byId("ma").value));
 byId("ma").addEventListener("keydown", (pressed) => pressed.key === "Enter" && openCode(byId("ma").value));
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
+byId("anh").addEventListener("change", (picked) => {
+  photographed(picked.target.files[0]);
+  picked.target.value = "";
+});
+byId("chup").hidden = false;
+if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
   byId("quet").hidden = false;
   byId("quet").addEventListener("click", scan);
 }
+addEventListener("pagehide", stopCamera);
