@@ -71,7 +71,7 @@ def print_summary(shown: Shown, settings: Settings, *, site_url: str, seconds: f
     """What was made and where it is."""
     states = {name: Counter[str]() for name in products()}
     for outcome in shown.outcomes:
-        states[outcome.job.product][outcome.state] += 1
+        states.setdefault(outcome.job.product, Counter())[outcome.state] += 1
     columns = ("made", "cached", "waiting", "failed")
     print(f"\n{'product':24}" + "".join(f"{column:>9}" for column in columns))
     for name, counted in states.items():

@@ -13,8 +13,10 @@ from wagtail.models import Locale
 
 from cms.approval.actions import SystemApprovalAction
 from cms.articles.adapter import article_of, fill_page
+from cms.articles.belonging import belonging, differs, without_belonging
 from cms.articles.models import PolicyArticlePage
 from cms.articles.pictures import same_pictures
+from cms.core.indexing import indexed_once
 from cms.core.models import HomePage
 from cms.questions.actions import ApproveQuestionAction
 from cms.questions.bank import adopt, unapproved
@@ -83,22 +85,24 @@ class ImportArticleAction:
         for translation in self.source.translations.values():
             if isinstance(translation, LoaError):
                 raise translation
-        first = self._store(self.source.article, None)
-        return [first] + [
-            self._store(translation, first.page)
-            for translation in self.source.translations.values()
-            if isinstance(translation, Article)
-        ]
+        with indexed_once():
+            first = self._store(self.source.article, None)
+            return [first] + [
+                self._store(translation, first.page)
+                for translation in self.source.translations.values()
+                if isinstance(translation, Article)
+            ]
 
     def _store(self, article: Article, original: PolicyArticlePage | None) -> Imported:
         language(article.lang)
+        ours = belonging(article)
         page = self._find(article, original)
         if page is None:
             page = self._new(article, original)
             what: What = "new"
         else:
             page = page.get_latest_revision_as_object()
-            what = "unchanged" if _same(article_of(page), article) else "changed"
+            what = "unchanged" if _same(article_of(page), article) and not differs(page, ours) else "changed"
         if (
             what == "unchanged"
             and article.lang not in self.over_screen
@@ -109,6 +113,8 @@ class ImportArticleAction:
             return Imported(page, what, published=False)
         self._adopt(article)
         fill_page(page, article)
+        for name, value in ours.items():
+            setattr(page, name, value)
         _validate(page, article)
         publish, kept = self.publish, 0
         if original is not None:  # before it is stored: what people wrote on the screen stays in it
@@ -155,9 +161,12 @@ def foreseen(article: Article, *, home: HomePage, original: PolicyArticlePage | 
     Its pictures are not looked at: they would enter the library.
     """
     language(article.lang)
+    ours = belonging(article)
     page = _found(article, home, original)
-    if page is not None and _same(article_of(page.get_latest_revision_as_object()), article):
-        return "unchanged"
+    if page is not None:
+        latest = page.get_latest_revision_as_object()
+        if _same(article_of(latest), article) and not differs(latest, ours):
+            return "unchanged"
     blocks = tuple(block for block in article.blocks if not isinstance(block, Pictured))
     plain = replace(article, picture=None, blocks=blocks)
     with transaction.atomic():
@@ -197,7 +206,7 @@ def _found(article: Article, home: HomePage, original: PolicyArticlePage | None)
 
 
 def _same(one: Article, other: Article) -> bool:
-    return one == other and same_pictures(one, other)
+    return one == without_belonging(other) and same_pictures(one, other)
 
 
 def _home_in(home: HomePage, locale: Locale) -> HomePage:

@@ -108,13 +108,22 @@ def _correction(page: PolicyArticlePage) -> Correction | None:
     return Correction(page.claim, Verdict(page.verdict), page.truth, tuple(page.evidence))
 
 
+# A form that is being filled in has blank lines, which no saved article can have: a preview draws what is there.
+
+
 def _flow(stream: Iterable[Any]) -> Flow[str]:
-    return tuple(
-        Paragraph(child.value)
-        if child.block_type == "paragraph"
-        else Bullets(tuple(child.value), ordered=child.block_type == "numbered")
-        for child in stream
-    )
+    parts: list[Paragraph[str] | Bullets[str]] = []
+    for child in stream:
+        if child.block_type != "paragraph":
+            if items := _written(child.value):
+                parts.append(Bullets(items, ordered=child.block_type == "numbered"))
+        elif child.value.strip():
+            parts.append(Paragraph(child.value))
+    return tuple(parts)
+
+
+def _written(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(item for item in items if item.strip())
 
 
 def _comparison(value: Any, common: dict[str, Any]) -> Comparison[str]:
@@ -131,15 +140,19 @@ _FROM_VALUE: dict[BlockKind, Callable[[Any, dict[str, Any]], Block[str]]] = {
     BlockKind.NOTICE: lambda value, common: Notice(body=_flow(value["body"]), **common),
     BlockKind.STORY: lambda value, common: Story(body=_flow(value["body"]), local=bool(value["local"]), **common),
     BlockKind.FIGURES: lambda value, common: Figures(
-        figures=tuple(Figure(one["value"], one["label"]) for one in value["figures"]), **common
+        figures=tuple(
+            Figure(one["value"], one["label"]) for one in value["figures"] if _written((one["value"], one["label"]))
+        ),
+        **common,
     ),
-    BlockKind.ELIGIBILITY: lambda value, common: Eligibility(items=tuple(value["items"]), **common),
-    BlockKind.STEPS: lambda value, common: Steps(items=tuple(value["items"]), **common),
+    BlockKind.ELIGIBILITY: lambda value, common: Eligibility(items=_written(value["items"]), **common),
+    BlockKind.STEPS: lambda value, common: Steps(items=_written(value["items"]), **common),
     BlockKind.COMPARISON: _comparison,
     BlockKind.QUESTIONS: lambda value, common: Questions(
         questions=tuple(
-            Question(one["question"], tuple(text for text in one["answer"] if text), ref=one["bank"] or "")
+            Question(one["question"], _written(one["answer"]), ref=one["bank"] or "")
             for one in value["questions"]
+            if one["bank"] or _written((one["question"], *one["answer"]))
         ),
         **common,
     ),

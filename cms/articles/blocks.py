@@ -78,7 +78,9 @@ class SectionBlock(blocks.StructBlock):
         first = tuple(name for name in ("title", "before") if name in self.child_blocks)
         main = tuple(name for name in self.child_blocks if name not in (*first, *last, *machine))
         return blocks.BlockGroup(
-            [*first, *main, *(name for name in last if name in self.child_blocks)], settings=[*machine]
+            [*first, *main, *(name for name in last if name in self.child_blocks)],
+            settings=[*machine],
+            label_format=self.meta.label_format,
         )
 
 
@@ -96,6 +98,7 @@ class ProseBlock(SectionBlock):
 
     class Meta:
         label = _("Text")
+        label_format = "{title} · {body}"  # when it is closed
         icon = "pilcrow"
 
 
@@ -113,6 +116,7 @@ class FiguresBlock(NotedSectionBlock):
 
     class Meta:
         label = _("Figures to remember")
+        label_format = "{title} · {figures}"
         icon = "order"
 
 
@@ -123,6 +127,7 @@ class EligibilityBlock(NotedSectionBlock):
 
     class Meta:
         label = _("Who")
+        label_format = "{title} · {items}"
         icon = "group"
 
 
@@ -166,13 +171,26 @@ class StepsBlock(NotedSectionBlock):
 
     class Meta:
         label = _("Steps")
+        label_format = "{title} · {items}"
         icon = "list-ol"
+
+
+class BankChoiceBlock(blocks.ChoiceBlock):
+    """A question of the bank by its key. The bank is asked for all of them where a form offers them, and only there."""
+
+    def normalize_choice(self, value: Any) -> Any:
+        """Keys are texts already."""
+        return value
+
+    def get_searchable_content(self, value: Any) -> list[str]:
+        """The question as it is asked."""
+        return [asked for key, asked in bank_choices() if key == value] if value else []
 
 
 class QuestionBlock(blocks.StructBlock):
     """A question and its answer: of the article's own, or the bank's, which then keeps both."""
 
-    bank = blocks.ChoiceBlock(
+    bank = BankChoiceBlock(
         label=_("From the question bank"),
         choices=bank_choices,
         required=False,
@@ -192,6 +210,9 @@ class QuestionBlock(blocks.StructBlock):
                 raise blocks.StructBlockValidationError(non_block_errors=[ValidationError(words)])
         return result
 
+    class Meta:
+        label_format = "{question}"  # of the bank's there is none: the field would say that nothing is chosen
+
 
 class QuestionsBlock(NotedSectionBlock):
     """Questions people ask."""
@@ -200,6 +221,7 @@ class QuestionsBlock(NotedSectionBlock):
 
     class Meta:
         label = _("Questions and answers")
+        label_format = "{title} · {questions}"
         icon = "help"
 
 
@@ -210,6 +232,7 @@ class NoticeBlock(SectionBlock):
 
     class Meta:
         label = _("Notice")
+        label_format = "{title} · {body}"
         icon = "warning"
 
 
@@ -287,6 +310,7 @@ class StoryBlock(SectionBlock):
 
     class Meta:
         label = _("Story")
+        label_format = "{title} · {body}"
         icon = "openquote"
 
 

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 
 from cms.articles.adapter import article_of
+from cms.articles.belonging import with_belonging
 from cms.articles.models import PolicyArticlePage
 from render.markdown import write_article
 from render.pictures import pictures_of
@@ -14,7 +15,8 @@ from render.pictures import pictures_of
 
 def file_text(page: PolicyArticlePage) -> str:
     """The latest revision as an article file."""
-    return write_article(article_of(page.get_latest_revision_as_object()))
+    latest = page.get_latest_revision_as_object()
+    return write_article(with_belonging(article_of(latest), latest))
 
 
 def picture_files(page: PolicyArticlePage) -> dict[str, bytes]:

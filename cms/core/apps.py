@@ -3,12 +3,14 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class CoreConfig(AppConfig):
     """Label `core`."""
 
     name = "cms.core"
+    default = True
     label = "core"
     verbose_name = _("Site")
 
@@ -17,3 +19,11 @@ class CoreConfig(AppConfig):
         from cms.core.signal_handlers import name_permissions
 
         post_migrate.connect(name_permissions, dispatch_uid="core.name_permissions")
+
+
+class UsersConfig(WagtailUsersAppConfig):  # type: ignore[misc]
+    """Wagtail's users and groups, with lists that are searched without accents."""
+
+    default = False
+    user_viewset = "cms.core.listings.UserViewSet"
+    group_viewset = "cms.core.listings.GroupViewSet"

@@ -8,6 +8,7 @@ from __future__ import annotations
 SENTENCES: tuple[tuple[str, str], ...] = (
     # articles and their texts
     (r"the article has no text under its title", "Bài chưa có nội dung dưới tiêu đề"),
+    (r"the article has no title", "Bài chưa có tiêu đề"),
     (r"the text has more than (?P<most>\d+) square brackets", "Văn bản có hơn {most} dấu ngoặc vuông"),
     (r"the link leads to (?P<address>.+), which is no address we can print",
      "Liên kết dẫn tới {address}, không phải là địa chỉ in được"),

@@ -32,6 +32,11 @@ class WorkbookError(Exception):
         self.kind = kind  # the name of what openpyxl raised, for the message
 
 
+def plain_cell(text: str) -> str:
+    """Text for a CSV: a spreadsheet takes a cell that begins so for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def open_workbook(content: bytes, *, data_only: bool = False) -> Workbook:
     """A workbook to read row by row; a `WorkbookError` for a bomb, macros, XML entities and what is no workbook."""
     _refuse_hostile(content)

@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
+from cms.articles.text import printed_title
 from cms.core.words import in_words
 from cms.imports.enums import Result, State, Verdict
 from render.errors import LoaError
@@ -97,6 +98,11 @@ class ImportedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_title(self) -> str:
+        """Its title with the figures as they stand today; its name while nobody has read it."""
+        return printed_title(self.title) or self.name
 
     @property
     def is_choosable(self) -> bool:

@@ -14,12 +14,17 @@ from cms.articles.adapter import article_of
 from cms.articles.text import current_book
 from cms.offices.models import offices
 from cms.production.dates import build_date
+from cms.sound.approvals import approvals_of
+from cms.sound.takes import folder_of
 from render.build import make_context
 from render.errors import LoaError
 from render.inline import clean
 from render.products import Context, product, products
 from render.sections import position_id
 from render.sketches import LOOP, SHAPES, SLOTS_S, Draft
+from render.speech.approval import Approvals
+from render.speech.recordings import Takes
+from render.speech.takefiles import read_takes
 
 _CONTEXT_S = 60.0
 _context: tuple[float, Context] | None = None
@@ -64,14 +69,28 @@ def draft_of(page: Any, office: str = "") -> Draft:
 
     facts = replace(current_book())  # without what it has worked out for other days
     source = source_page(page) if page.translation_key else page
+    article = article_of(page)
     return Draft(
-        article=article_of(page),
+        article=article,
         source=None if source.pk == page.pk else article_of(source),
         facts=facts,
         on=build_date(facts),
         office=offices([office]).get(office) if office else None,
         context=_draft_context(),
+        takes=_takes(source, article.lang),
+        approvals=approvals_of(page.translation_key) if page.translation_key else Approvals(),
+        online=settings.LOA.online_speech != "off",
     )
+
+
+def _takes(source: Any, lang: str) -> Takes | LoaError | None:
+    """What people have recorded of the article in this language."""
+    if not source.pk:
+        return None
+    try:
+        return read_takes(folder_of(source.slug, lang, source.locale.language_code), lang)
+    except LoaError as error:
+        return error
 
 
 def _draft_context() -> Context:

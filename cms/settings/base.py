@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "wagtail_localize.locales",
     "wagtail.contrib.typed_table_block",
     "wagtail.sites",
-    "wagtail.users",
+    "cms.core.apps.UsersConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -103,6 +103,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 LANGUAGE_CODE = "vi"
+FORMAT_MODULE_PATH = ["cms.core.formats"]  # the day before the month
+WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
+WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
 SCREEN_LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 WAGTAIL_ALLOW_UNICODE_SLUGS = False  # a new title suggests an address without accents, as slugs must be
 WAGTAIL_CONTENT_LANGUAGES = [(tag, one.name_vi) for tag, one in languages().items()]
@@ -135,6 +138,7 @@ WAGTAIL_PASSWORD_RESET_ENABLED = False  # no mail server is assumed; an administ
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = False  # `cms.approval` knows which part an edit voids
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "cms.core.search"}}
+TASKS = {"default": {"BACKEND": "cms.core.indexing.OnceBackend"}}
 
 # Security.
 _HTTPS = SITE_URL.startswith("https://")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cms.core.listings import containing
 from cms.translation.enums import TaskState
 from cms.translation.glossary import safe_cell
 from cms.translation.memory import problem_with
@@ -101,7 +102,7 @@ def _seen(request: HttpRequest) -> QuerySet[TranslationTask]:
         except ValueError:
             found = found.none()
     if words := request.GET.get("q", "").strip()[:100]:
-        found = found.filter(title__icontains=words)
+        found = containing(found, words, ("title",))
     return found
 
 

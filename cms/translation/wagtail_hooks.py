@@ -16,6 +16,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from cms.core.listings import FoldedSearch
 from cms.questions.models import BankQuestion
 from cms.translation import files, lists, recording_views, views
 from cms.translation.models import GlossaryTerm, TranslationTask
@@ -162,6 +163,10 @@ def without_theirs(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if "localize" not in getattr(item, "url", "")]
 
 
+class GlossaryIndexView(FoldedSearch, SnippetViewSet.index_view_class):  # type: ignore[misc]
+    """The glossary's list."""
+
+
 class GlossaryViewSet(SnippetViewSet):
     """Terms by language."""
 
@@ -172,6 +177,7 @@ class GlossaryViewSet(SnippetViewSet):
     list_display = ("term", "tag", "preferred", "note")
     list_filter = ("tag",)
     search_fields = ("term", "preferred")
+    index_view_class = GlossaryIndexView
 
 
 register_snippet(GlossaryViewSet)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from wagtail.admin.widgets import AdminDateInput, AdminDateTimeInput
 
 from cms.articles.actions import ImportArticleAction, home_page
 from cms.articles.chips import chip, chips
@@ -132,3 +134,21 @@ def test_the_last_day_of_use_reaches_what_is_published(any_site: str) -> None:
     with pytest.raises(ValidationError) as refused:
         page.full_clean()
     assert "valid_until" in refused.value.message_dict
+
+
+@pytest.mark.parametrize("screen", ["vi", "en"])
+def test_a_date_is_written_with_the_day_before_the_month(screen: str) -> None:
+    class Dated(forms.Form):
+        day = forms.DateField(widget=AdminDateInput)
+        native = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+        moment = forms.DateTimeField(widget=AdminDateTimeInput)
+
+    day = dt.date(2026, 6, 5)
+    with translation.override(screen):
+        form = Dated({"day": "05/06/2026", "native": "2026-06-05", "moment": "05/06/2026 08:00"})
+        assert form.is_valid(), form.errors
+        assert (form.cleaned_data["day"], form.cleaned_data["moment"].date()) == (day, day)
+        shown = Dated(initial={"day": day, "native": day})
+        assert 'value="05/06/2026"' in str(shown["day"])
+        assert 'value="2026-06-05"' in str(shown["native"])  # browsers know no other
+        assert not Dated({"day": "06/25/2026", "native": "2026-06-05", "moment": "05/06/2026 08:00"}).is_valid()

@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from cms.approval.actions import SystemApprovalAction
 from cms.articles.models import PolicyArticlePage
+from cms.previews.sources import draft_of
 from cms.production import worker
 from cms.production.enums import BuildCause
 from cms.production.models import Build, ProductState
@@ -27,6 +28,7 @@ from cms.sound.models import TakeUpload
 from cms.sound.sheets import Desk, desk_of
 from cms.sound.takes import folder_of
 from cms.sound.trials import folder_of_trials
+from render import sketches
 from render.speech.engines import espeak_paths
 from render.speech.recordings import Line, standing
 from render.speech.takefiles import read_takes
@@ -153,6 +155,9 @@ def test_one_long_file_is_cut_shown_kept_heard_by_another_and_released(page: Any
     assert second.post(_url(page, "sound_sign_off"), {"take": chosen}).status_code == 302
     assert standing((one.line for one in _desk(page).sheet.lines), _takes(page)).complete
     assert {take.heard.who for take in _takes(page).takes} == {"nguoithuhai"}
+    read = sketches.reading(draft_of(page), "bulletin-web")  # whoever listens to a draft hears them, and reads so
+    assert (read.voice, read.waiting) == (f"giọng đọc: {SPEAKER}", "")
+    assert sketches._planned(draft_of(page), "sound")[2].details["quality"] == "human"
     build = Build.objects.get()
     assert (build.cause, build.products, build.requested_by) == (BuildCause.RECORDED, ["sound", "film"], second.user)
     worker.run(once=True)
@@ -169,6 +174,9 @@ def test_one_long_file_is_cut_shown_kept_heard_by_another_and_released(page: Any
     shown = _shown(editor.get(_url(page)))
     assert (shown.count('data-state="changed"'), shown.count('data-state="good"')) == (1, count - 1)
     changed = _desk(page).sheet.missing()[0]
+    read = sketches.reading(draft_of(page), "bulletin-web")
+    assert read.voice == ""  # no machine says one sentence among a person's
+    assert f"{changed.number}" in read.waiting
     one = _upload(
         editor, page, wav(said(changed.line.spoken)), name="một câu.wav", holds=changed.line.key, speaker="Người khác"
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+import uuid
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.images import ImageFile
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pixels
@@ -17,12 +21,14 @@ from wagtail.models import Locale
 from wagtail.search.backends import get_search_backend
 
 from cms.articles.models import PolicyArticlePage
+from cms.core.listings import containing
 from cms.core.search import folded
 from cms.facts.models import Fact
 from cms.offices.models import Office
 from cms.questions.models import BankQuestion
 from cms.register.enums import DocumentKind
 from cms.register.models import LegalDocument
+from cms.translation.models import GlossaryTerm, TranslationTask
 from tests.cms.conftest import EDITORS
 
 
@@ -103,6 +109,22 @@ def test_the_lists_and_choosers_of_the_admin_find_it_too(
 ) -> None:
     publish("luong-huu-tu-15-nam")
     assert expected in login(EDITORS).get(path).content.decode()
+
+
+def test_lists_without_an_index_are_searched_the_same_way(site: str, login: Callable[..., Any]) -> None:
+    admin = login(superuser=True)
+    get_user_model().objects.create_user("hoa", first_name="Hòa", last_name="Nguyễn Đức")
+    GlossaryTerm.objects.create(term="Đà Nẵng", tag="km", preferred="ដាណាំង")
+    for path, asked in (
+        ("/admin/users/", "nguyen hoa"), ("/admin/users/", "ĐỨC"), ("/admin/groups/", "bien tap vien tinh"),
+        ("/admin/snippets/translation/glossaryterm/", "da nang"),
+    ):  # fmt: skip
+        assert len(admin.get(path, {"q": asked}).context["object_list"]) == 1, (path, asked)
+        assert not admin.get(path, {"q": "khong-co '%_"}).context["object_list"]
+    task = TranslationTask(tag="km", title="Lương hưu ở Đắk Lắk", key=uuid.uuid4(), source_at=timezone.now())
+    task.content_type = ContentType.objects.get_for_model(PolicyArticlePage)
+    task.save()
+    assert list(containing(TranslationTask.objects.all(), "dak lak luong", ("title",))) == [task]
 
 
 def test_an_odd_search_is_answered_with_nothing(any_site: str, login: Callable[..., Any]) -> None:

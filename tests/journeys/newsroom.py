@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from render.paths import ROOT
 
@@ -35,6 +35,9 @@ for name, role in people.items():
     user.groups.add(Group.objects.get(name=role))
 source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
 ImportArticleAction(source, home=home_page()).execute()
+from render.plan import Source
+from tests.long_article import leaflet_of_thirty
+ImportArticleAction(Source(leaflet_of_thirty(), {{}}), home=home_page()).execute()
 from io import BytesIO
 from PIL import Image
 from django.core.files.images import ImageFile
@@ -92,17 +95,25 @@ def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def browser_page(**options: Any) -> Iterator[Page]:
-    """A page of headless Chromium that speaks Vietnamese."""
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; its start costs as much as a screen, so one serves the journeys of a file."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        found = playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        page = browser.new_context(locale="vi-VN", **options).new_page()
-        page.set_default_timeout(20_000)
-        yield page
-        browser.close()
+        yield found
+        found.close()
+
+
+@contextmanager
+def page_of(chromium: Browser, **options: Any) -> Iterator[Page]:
+    """A page that speaks Vietnamese, of somebody who was never here."""
+    context = chromium.new_context(locale="vi-VN", **options)
+    page = context.new_page()
+    page.set_default_timeout(60_000)  # on a machine that does ten things at once
+    yield page
+    context.close()
 
 
 def log_in(page: Page, site: str, name: str) -> None:

@@ -432,7 +432,7 @@
     const Bound = Widget.prototype.boundWidgetClass || new Widget("").boundWidgetClass;
     class BoundFactText extends Bound {
       getValueForLabel() {
-        return printed(this.getValue());
+        return printed(this.getValue()).replace(/\*\*|__/g, "");
       }
 
       setState(state) {

@@ -24,23 +24,24 @@
     }
   });
 
-  // The picture is there first; what its gates say follows.
+  // The picture is there first; what its gates say follows, when others who draw have been served.
   const gates = document.querySelector("[data-gates]");
-  const ask = async (again) => {
+  const unsaid = () => { gates.textContent = gates.dataset.failed; };
+  const ask = async (left) => {
     try {
       const answer = await fetch(gates.dataset.gates, { credentials: "same-origin" });
-      if (answer.status === 503 && again > 0) {
-        setTimeout(() => ask(again - 1), 1200);
+      if (answer.status === 503 && left > 0) {
+        setTimeout(() => ask(left - 1), 1200);
       } else if (answer.ok) {
         gates.innerHTML = await answer.text();
       } else {
-        gates.remove();
+        unsaid();
       }
     } catch (_left) {
-      gates.remove(); // the frame was replaced meanwhile
+      unsaid(); // or the frame was replaced meanwhile
     }
   };
-  if (gates) setTimeout(() => ask(3), 250);
+  if (gates) setTimeout(() => ask(30), 250);
 
   const listen = document.querySelector("[data-listen]");
   if (listen) {

@@ -1,0 +1,5 @@
+"""English screens, of people in Vietnam: the day comes before the month here too."""
+
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+DATETIME_INPUT_FORMATS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"]
+FIRST_DAY_OF_WEEK = 1
