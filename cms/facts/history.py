@@ -66,15 +66,19 @@ def day(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def article_day(request: HttpRequest, page_id: int) -> HttpResponse:
-    """What an article said on a day: its figures, and the release that readers had."""
+    """What an article said on a day: its figures, and the release that readers had.
+
+    What was published was public: auditors and reviewers read it too. A draft is for who may edit it.
+    """
     page = get_object_or_404(PolicyArticlePage, pk=page_id)
-    if not (may_view(request.user) and page.permissions_for_user(request.user).can_edit()):
+    edits = page.permissions_for_user(request.user).can_edit()
+    if not (may_view(request.user) and (edits or page.first_published_at)):
         raise PermissionDenied
     form = _day_form(request)
     rows: list[SaidOn] = []
     live: dict[str, Any] = {}
     if form.is_valid():
-        keys = {one.key for one in _asked(page)}
+        keys = {one.key for one in _asked(page, drafts=edits)}
         rows = _said_on(form, keys) if keys else []
         if kind := request.GET.get("export"):
             return _exported(kind, f"{page.slug}-{form.cleaned_data['day']}", rows)
@@ -196,11 +200,15 @@ def _exported(kind: str, name: str, rows: list[SaidOn]) -> HttpResponse:
     return (xlsx_table if kind == "xlsx" else csv_table)(name, header, data)
 
 
-def _asked(page: PolicyArticlePage) -> set[Placeholder]:
+def _asked(page: PolicyArticlePage, *, drafts: bool) -> set[Placeholder]:
     keys = set(book().facts)
-    return {one for found in pages_saying(keys) if found.pk == page.pk for one in found.said() | found.drafted()} | {
-        Placeholder("hotline")
-    } & {Placeholder(key) for key in keys}
+    found = {
+        one
+        for saying in pages_saying(keys)
+        if saying.pk == page.pk
+        for one in (saying.said() | saying.drafted() if drafts else saying.said())
+    }
+    return found | {Placeholder("hotline")} & {Placeholder(key) for key in keys}
 
 
 def _counts_on(facts: FactBook, key: str, on: dt.date) -> dict[str, int]:

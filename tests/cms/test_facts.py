@@ -359,6 +359,9 @@ def test_every_screen_opens_for_who_works_with_facts_and_for_nobody_else(
         assert Client().get(url).status_code == 302, url
     boss = get_user_model().objects.create_superuser("quantri", password="x")
     assert browser(boss).get(reverse("facts_article_day", args=[page.pk])).status_code == 200
+    assert browser(reviewer).get(reverse("facts_article_day", args=[page.pk])).status_code == 200  # it is public
+    type(page).objects.filter(pk=page.pk).update(live=False, first_published_at=None)
+    assert browser(reviewer).get(reverse("facts_article_day", args=[page.pk])).status_code in (302, 403)
     for url in (reverse("facts_new"), reverse("facts_import"), reverse("facts_propose", args=["hotline", "value"])):
         assert browser(editor).get(url).status_code == 200, url
         assert browser(reviewer).get(url).status_code in (302, 403), url
