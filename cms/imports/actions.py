@@ -165,6 +165,15 @@ class DiscardAction:
             _finish(self.batch, State.DISCARDED, self.user)
 
 
+def broken_off(paths: Iterable[Path]) -> list[Import]:
+    """Imports of these files from the command line that never came to their end."""
+    return list(Import.objects.filter(user=None, state=State.APPLYING, origin=_origin(list(paths))).order_by("pk"))
+
+
+def _origin(paths: list[Path]) -> str:
+    return (", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else ""))[:200]
+
+
 def import_paths(
     paths: Iterable[Path],
     *,
@@ -175,8 +184,9 @@ def import_paths(
 ) -> Iterator[ImportedFile]:
     """Import files and folders, one article at a time: a row of the history for each file, as it is done."""
     paths = list(paths)
-    origin = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
-    batch = Import.objects.create(origin=origin[:200], home=home, state=State.APPLYING)
+    for earlier in [] if only_report else broken_off(paths):
+        _finish(earlier, State.DONE, None)  # the report says what it brought; this one goes on
+    batch = Import.objects.create(origin=_origin(paths), home=home, state=State.APPLYING)
     errors: list[LoaError] = []
     seen: dict[str, Path] = {}
     try:

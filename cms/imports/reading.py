@@ -18,7 +18,7 @@ from cms.imports.enums import Verdict
 from cms.imports.models import Import, ImportedFile
 from render.article import Article
 from render.errors import ArticleError, LoaError
-from render.language import language
+from render.language import language, languages
 from render.markdown import read_article
 from render.pictures import pictures_of
 from render.plan import Source
@@ -37,6 +37,13 @@ def peek(file: ImportedFile) -> None:
     try:
         article = _article(file, {})
         language(article.lang)
+        named = PurePosixPath(file.name).stem.rpartition(".")[2]
+        if named != article.lang and "." in PurePosixPath(file.name).stem and named in languages():
+            raise ArticleError(
+                f"the file name says {named}, its front matter lang: {article.lang}",
+                where=file.name,
+                mend="Make both the same",
+            )
         file.slug, file.lang, file.title = article.slug, article.lang, article.title[:255]
     except LoaError as error:
         file.refuse(_placed(error, file))

@@ -15,61 +15,29 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 from wagtail_localize.models import Translation
 
-from cms.articles.text import printed_title
 from cms.audit.log import record
 from cms.core.roles import refuse_own
-from cms.production.actions import QueueBuildAction
-from cms.production.enums import BuildCause
-from cms.questions.bank import pages_using
-from cms.questions.models import BankQuestion
 from cms.sound.models import name_of
 from cms.translation.checks import Finding, refusals
+from cms.translation.drafts import store_question, write_draft
 from cms.translation.enums import Origin, TaskState
+from cms.translation.errors import TranslationError
+from cms.translation.keeping import sign, source_title, version
 from cms.translation.memory import (
     Kept,
-    as_it_stands,
-    carry_moved,
+    older_of,
     problem_with,
     put,
-    put_many,
     segments_in,
     shelf,
     target_of,
 )
-from cms.translation.models import SegmentApproval, SegmentRemark, SegmentVersion, TranslationTask, digest
+from cms.translation.models import SegmentRemark, SegmentVersion, TranslationTask, digest
 from cms.translation.permissions import may_manage, may_translate
 from cms.translation.ready import translation_ready
 from cms.translation.segments import segments_of
 from cms.translation.work import Row, authors_of, pair_of, recount, work_on
-from render.errors import EditionError
 from render.inline import clean
-
-
-class TranslationError(EditionError):
-    """Something a translator can mend; `what` is said to them as it is."""
-
-    slug = "translation"
-
-
-def source_title(source: Any) -> str:
-    """How a source stands in lists."""
-    return printed_title(getattr(source, "title", "") or str(source))
-
-
-def version(task: TranslationTask, one: Kept, text: str, user: Any, origin: Origin) -> SegmentVersion:
-    """A row for the history, not yet saved."""
-    return SegmentVersion(
-        key=task.key,
-        tag=task.tag,
-        path=one.path,
-        source=one.source,
-        source_digest=digest(one.source),
-        target=text,
-        target_digest=digest(text),
-        user=user,
-        who=name_of(user) if user else "",
-        origin=origin,
-    )
 
 
 class StartTranslationAction:
@@ -132,7 +100,8 @@ class StartTranslationAction:
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of a text: kept, refused (`findings` say why), or in `conflict` with what somebody else wrote."""
+    """What became of a text: kept, refused (`findings` say why), in `conflict` with what somebody else wrote, or typed
+    for a source that has changed."""
 
     kept: bool
     text: str = ""
@@ -140,13 +109,26 @@ class Saved:
     conflict: SegmentVersion | None = None
     theirs: str = ""
     source: str = ""
+    source_changed: bool = False
 
 
 class SaveSegmentAction:
-    """Keep a text typed for a segment; `base` is the digest of the text that the writer had before them."""
+    """Keep a text typed for a segment.
+
+    `base` is the digest of the text that the writer had before them, `source` the text that they translated (None: as
+    it is now). What was typed for a source that has changed meanwhile is kept as the translation of that one.
+    """
 
     def __init__(
-        self, task: TranslationTask, path: str, text: str, *, base: str, user: Any, origin: Origin = Origin.SCREEN
+        self,
+        task: TranslationTask,
+        path: str,
+        text: str,
+        *,
+        base: str,
+        user: Any,
+        origin: Origin = Origin.SCREEN,
+        source: str | None = None,
     ) -> None:
         self.task = task
         self.path = path
@@ -154,6 +136,7 @@ class SaveSegmentAction:
         self.base = base
         self.user = user
         self.origin = origin
+        self.source = source
 
     def check(self) -> None:
         """Raise `PermissionDenied` unless the user translates into the language."""
@@ -172,6 +155,9 @@ class SaveSegmentAction:
         one = next((kept for kept in found if kept.path == self.path), None)
         if shelved is None or one is None:
             raise TranslationError(_("This text is no longer in the article. Load the page anew."))
+        if self.source is not None and clean(self.source) != clean(one.source):
+            kept = self._keep_for_older(task, shelved, one, self.source)
+            return Saved(kept=kept, text=self.text, source=one.source, source_changed=True)
         if one.target == self.text:
             return Saved(kept=True, text=one.target, source=one.source)
         if digest(one.target) != self.base:
@@ -185,6 +171,15 @@ class SaveSegmentAction:
         recount(task, shelved, now)
         self.task = task
         return Saved(kept=True, text=self.text, source=one.source)
+
+    def _keep_for_older(self, task: TranslationTask, shelved: Translation, one: Kept, source: str) -> bool:
+        older = older_of(shelved, one, source)
+        if older is None or not self.text or refusals(self.text, source, task.tag):
+            return False
+        put(shelved, older, self.text, self.user)
+        version(task, older, self.text, self.user, self.origin).save()
+        recount(task, shelved)
+        return True
 
 
 class HandInAction:
@@ -341,113 +336,3 @@ def held_up_words(rows: Sequence[Row]) -> str:
     first = next(one for one in rows[0].findings if one.level != "hint")
     words = f"“{rows[0].kept.target[:60]}”: {first.words}"
     return words if len(rows) == 1 else words + " " + _("(and %(count)d more)") % {"count": len(rows) - 1}
-
-
-def sign(task: TranslationTask, pairs: Iterable[tuple[str, str]], user: Any, origin: Origin = Origin.SCREEN) -> None:
-    """Put a name under pairs of texts."""
-    SegmentApproval.objects.bulk_create(
-        [
-            SegmentApproval(
-                key=task.key,
-                tag=task.tag,
-                source_digest=source,
-                target_digest=target,
-                user=user,
-                who=name_of(user) if user else "",
-                origin=origin,
-            )
-            for source, target in dict.fromkeys(pairs)
-        ],
-        batch_size=500,
-    )
-
-
-def write_draft(task: TranslationTask, user: Any) -> Any:
-    """Bring the texts into a new draft of the page in the task's language. What readers see stays as it is.
-
-    wagtail-localize's own saving writes into the live row even for a draft, so the revision is made here.
-    """
-    shelved = shelf(task)
-    if shelved is None:
-        raise TranslationError(_("The source is gone."))
-    page = target_of(task)
-    source = shelved.source.get_source_instance()
-    if not isinstance(source, Page):
-        return None  # it has no drafts: it is stored when it is signed
-    if page is None:
-        source.copy_for_translation(shelved.target_locale, copy_parents=True)
-    draft = shelved.source.get_ephemeral_translated_instance(shelved.target_locale, fallback=True)
-    draft.latest_revision = page.latest_revision if page else draft.latest_revision
-    if not draft.live:
-        draft.save(clean=False)
-    return draft.save_revision(user=user, clean=False).as_object()
-
-
-def store_question(task: TranslationTask, user: Any) -> BankQuestion | None:
-    """A question of the bank in the task's language, with the texts that a second speaker has just signed.
-
-    It is approved with them, and what shows it is built again. None for what is no question.
-    """
-    shelved = shelf(task)
-    found = as_it_stands(shelved) if shelved else None
-    if not isinstance(found, BankQuestion):
-        return None
-    found.approved_digest = found.digest()
-    found.approved_text = {"question": found.question, "answer": list(found.paragraphs())}
-    found.approved_by, found.approved_at = user, timezone.now()
-    found.changed_by = None  # its translators stand in the history of its texts
-    found.full_clean(exclude=["translation_key", "changed_by", "approved_by"])
-    found.save()
-    record(
-        "questions.approved",
-        actor=user,
-        subject=f"question:{found.key}:{task.tag}",
-        details={"digest": found.approved_digest, "question": found.question},
-    )
-    for page in pages_using(found.key, live_only=True):
-        if page.locale_id == shelved.source.locale_id:  # type: ignore[union-attr]
-            QueueBuildAction(
-                page, cause=BuildCause.PUBLISHED, reason=task.title[:300], user=user, languages=(task.tag,)
-            ).execute()
-    return found
-
-
-def resync(key: Any, *, user: Any = None) -> None:
-    """The source has changed: take its texts, reopen what changed and nothing else, keep every old translation."""
-    from wagtail_localize.models import TranslationSource
-
-    source = TranslationSource.objects.filter(object_id=key).first()
-    if source is None:
-        return
-    before = set(source.stringsegment_set.values_list("string_id", "context_id"))
-    source.update_from_db()
-    same = before == set(source.stringsegment_set.values_list("string_id", "context_id"))
-    now = timezone.now()
-    title = source_title(source.get_source_instance())
-    for shelved in Translation.objects.filter(source=source).select_related("source", "target_locale"):
-        task = TranslationTask.objects.filter(key=key, tag=shelved.target_locale.language_code).first()
-        if task is None:
-            continue
-        moved = [] if same else carry_moved(shelved)
-        SegmentVersion.objects.bulk_create([version(task, one, text, None, Origin.MOVED) for one, text in moved])
-        task.title = title
-        if not same:
-            task.source_at = now
-            task.save(update_fields=["source_at"])
-        had = (task.state, task.reopened)
-        recount(task, shelved)
-        if not same and had != (task.state, task.reopened):
-            record(
-                "translation.reopened",
-                actor=user,
-                subject=task.subject,
-                details={"title": title, "reopened": task.reopened, "missing": task.total - task.translated},
-            )
-
-
-def put_all(
-    task: TranslationTask, shelved: Translation, texts: list[tuple[Kept, str]], user: Any, origin: Origin
-) -> None:
-    """Keep many texts with their history."""
-    put_many(shelved, texts, user)
-    SegmentVersion.objects.bulk_create([version(task, one, text, user, origin) for one, text in texts], batch_size=500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from cms.core.words import in_words
 from render.errors import LoaError
 from render.inline import check_text, clean
+from render.language import languages
 from render.legacy import detect, fixed
 from render.parity import differences
 from render.scripts import check_letters
@@ -20,6 +22,7 @@ from render.scripts import check_letters
 if TYPE_CHECKING:
     from cms.translation.models import GlossaryTerm
 
+_VIETNAMESE = unicodedata.normalize("NFD", "àảãáạăâđêôơư“”‘’–—…•")
 _TAG = re.compile(r"<\s*/?\s*[A-Za-z!][^<>]*>|<\s*(?:script|iframe|object|style|svg|img)\b", re.IGNORECASE)
 
 
@@ -59,7 +62,7 @@ def refusals(text: str, source: str, tag: str) -> list[Finding]:
         return [Finding(Level.REFUSED, "text", in_words(error))]
     if _TAG.search(text) and not _TAG.search(source):
         return [Finding(Level.REFUSED, "html", _("HTML does not belong in a text. Take the tags out."))]
-    if detect(text, tag):
+    if detect(text, tag) or _is_old_vietnamese(text, tag):
         words = _("The text is typed for an old font and would print as garbage. Convert it.")
         return [Finding(Level.REFUSED, "old_font", words)]
     try:
@@ -76,8 +79,18 @@ def refusals(text: str, source: str, tag: str) -> list[Finding]:
 def conversion(text: str, tag: str, usual: tuple[str, ...] = ()) -> Conversion | None:
     """The text in real letters; None when it is in such already."""
     text = clean(text)
-    made, encoding, unsure = fixed(text, tag, usual)
+    made, encoding, unsure = fixed(text, "vi" if _is_old_vietnamese(text, tag) else tag, usual)
     return Conversion(text, made, encoding, unsure) if encoding and made != text else None
+
+
+def _is_old_vietnamese(text: str, tag: str) -> bool:
+    """Whether Vietnamese words of an old encoding stand in a text of another language in Latin letters."""
+    found = languages().get(tag)
+    if text.isascii() or found is None or found.script != "Latn" or tag == "vi":
+        return False
+    known = unicodedata.normalize("NFD", f"{found.letters}{_VIETNAMESE}".casefold())
+    odd = any(not one.isascii() and one not in known for one in unicodedata.normalize("NFD", text.casefold()))
+    return odd and detect(text, "vi")
 
 
 def findings(text: str, source: str, tag: str, glossary: Sequence[GlossaryTerm] = ()) -> list[Finding]:

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cms.audit.log import record
-from cms.translation.actions import TranslationError, put_all
 from cms.translation.checks import Conversion, conversion, refusals
 from cms.translation.enums import Origin
+from cms.translation.errors import TranslationError
+from cms.translation.keeping import put_all
 from cms.translation.memory import Kept, problem_with, segments_in, shelf
 from cms.translation.models import SegmentVersion, TranslationTask, digest
 from cms.translation.permissions import may_translate
@@ -27,12 +28,13 @@ Status = Literal["new", "changed", "same", "conflict", "refused", "old_font", "u
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a file: where it belongs, what it translates and how; `remark` when it cannot be read as text."""
+    """A text of a file: where it belongs, what it translates and how; `remark` when it cannot be read as text."""
 
     path: str
     source: str
     target: str
     remark: str = ""
+    row: int = 0  # of the file, from 1
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wagtail.admin import messages
 
 from cms.audit.log import record
-from cms.translation.actions import TranslationError
+from cms.translation.errors import TranslationError
 from cms.translation.exchange import ApplyImportAction, Incoming, Line, Report, compare
 from cms.translation.forms import GlossaryForm, UploadForm
 from cms.translation.glossary import read_csv, write_csv
@@ -63,7 +63,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
             incoming = read_xlsx(data) if data[:2] == b"PK" else read_po(data)
             compare(task, incoming)
         except TranslationError as error:
-            form.add_error("file", error.what)
+            form.add_error("file", f"{str(file.name)[:120]}: {error.what}")
         else:
             PendingImport.objects.filter(at__lt=timezone.now() - _KEPT).delete()
             pending = PendingImport.objects.create(

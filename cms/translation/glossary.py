@@ -8,8 +8,8 @@ import io
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cms.translation.actions import TranslationError
 from cms.translation.checks import refusals
+from cms.translation.errors import TranslationError
 from cms.translation.models import GlossaryTerm, tag_choices
 from render.inline import clean
 

@@ -13,10 +13,11 @@ from wagtail.models import Page
 from cms.audit.log import record
 from cms.questions.bank import keys_in
 from cms.questions.models import BankQuestion
-from cms.translation.actions import put_all, resync, sign, source_title
 from cms.translation.enums import Origin
+from cms.translation.keeping import put_all, sign, source_title
 from cms.translation.memory import Kept, segments_in, shelf, source_of
 from cms.translation.models import SegmentVersion, TranslationTask, digest
+from cms.translation.resyncing import resync
 from cms.translation.segments import put_texts, segments_of
 from cms.translation.work import approvals_of, pair_of, recount
 from render.inline import clean

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.utils import timezone
 from wagtail.models import Locale, Page
-from wagtail_localize.models import StringSegment, StringTranslation, Translation, TranslationSource
+from wagtail_localize.models import String, StringSegment, StringTranslation, Translation, TranslationSource
 from wagtail_localize.segments.ingest import ingest_segments
 
 from cms.translation.models import SegmentVersion, TranslationTask, digest
@@ -158,6 +158,14 @@ def segments_in(shelved: Translation) -> list[Kept]:
             )
         )
     return found
+
+
+def older_of(shelved: Translation, one: Kept, source: str) -> Kept | None:
+    """A segment as it stood when its source said `source`; None when it never did."""
+    known = String.objects.filter(
+        locale_id=shelved.source.locale_id, data_hash=String._get_data_hash(as_data(source))
+    ).first()
+    return known and replace(one, string_id=known.pk, source=as_text(known.data), target="", older=None)
 
 
 def put(shelved: Translation, one: Kept, text: str, user: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polib
 from django.utils.translation import gettext as _
 
-from cms.translation.actions import TranslationError
+from cms.translation.errors import TranslationError
 from cms.translation.exchange import MOST_ENTRIES, Entry, Incoming, last_version, source_mark
 from cms.translation.models import TranslationTask
 from cms.translation.work import Work
@@ -28,6 +28,8 @@ _CHARSETS = {
 _CHARSET = re.compile(rb"charset=([A-Za-z0-9_.:-]+)")
 _MSGID = re.compile(r"^\s*msgid\b", re.MULTILINE)
 _LONGEST_LINE = 200_000
+# What polib would read past: a text whose quotation mark is missing swallows what follows.
+_LINE = re.compile(r'(?:(?:msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)?\s*"(?:[^"\\]|\\.)*")?|#.*')
 
 
 def write_po(work: Work, slug: str) -> bytes:
@@ -77,13 +79,19 @@ def read_po(data: bytes) -> Incoming:
         raise TranslationError(_("The file has more than %(count)d entries.") % {"count": MOST_ENTRIES})
     if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
         raise TranslationError(_("The file has a line that is too long."))
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not _LINE.fullmatch(line.strip()):
+            words = _("Line %(line)s of the file is damaged: a text stands between two quotation marks, in one line.")
+            raise TranslationError(words % {"line": number})
     try:
         # A text without a line's end could be taken for the name of a file of this machine.
         po = polib.pofile("\n" + text + "\n", encoding="utf-8")
     except (OSError, ValueError, UnicodeError, IndexError) as error:
         line = re.search(r"line (\d+)", str(error))
         raise TranslationError(
-            _("The file is no PO file (line %(line)s).") % {"line": line[1]} if line else _("The file is no PO file.")
+            _("The file is no PO file (line %(line)s).") % {"line": int(line[1]) - 1}
+            if line
+            else _("The file is no PO file.")
         ) from None
     if not len(po):
         raise TranslationError(_("The file is no PO file."))
@@ -104,7 +112,7 @@ def _entry(one: Any) -> Entry:
         remark = _("Marked as fuzzy in the file: look at it there first.")
     elif one.msgid_plural:
         remark = _("Plural forms have no place here.")
-    return Entry(one.msgctxt or "", one.msgid, one.msgstr, remark)
+    return Entry(one.msgctxt or "", one.msgid, one.msgstr, remark, max(one.linenum - 1, 1))
 
 
 def _decoded(data: bytes) -> str:
@@ -123,11 +131,10 @@ def _decoded(data: bytes) -> str:
         )
     try:
         text = data.decode(codec)
-    except UnicodeError:
-        raise TranslationError(
-            _("The file is declared as %(charset)s and is not. Save it as UTF-8 and bring it again.")
-            % {"charset": named}
-        ) from None
+    except UnicodeDecodeError as error:
+        words = _("The file is not %(charset)s (line %(line)s). Save it as UTF-8 and bring it again.")
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TranslationError(words % {"charset": named, "line": line}) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 

@@ -93,6 +93,16 @@ def how_to_type(found: Language | None) -> str:
     )
 
 
+def encoding_words(name: str) -> str:
+    """An encoding that a text was typed in, as people say it; TCVN3, VNI and the like are names."""
+    return {
+        "8-bit font of the Central Highlands": _("an old font of the Central Highlands"),
+        "Ð for Đ": _("Ð in the place of Đ"),
+        "letters of another alphabet": _("letters of another alphabet"),
+        "UTF-8 read as Windows-1252": _("UTF-8 that was read as Windows-1252"),
+    }.get(name, name)
+
+
 def kind_words() -> dict[str, str]:
     """What a segment is, as people say it."""
     return {

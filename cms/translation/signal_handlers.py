@@ -28,8 +28,8 @@ def connect() -> None:
 
 def published(sender: type[Any], instance: Any, revision: Any = None, **kwargs: Any) -> None:
     """The source is public as it is now: each wanted language has its task, and changed texts are open again."""
-    from cms.translation.actions import resync
     from cms.translation.memory import source_of
+    from cms.translation.resyncing import resync
 
     if instance.alias_of_id:
         return
@@ -59,7 +59,7 @@ def wanted_tasks(page: Any) -> None:
 
 
 def _tasks_for(source: Any, languages_wanted: list[str]) -> None:
-    from cms.translation.actions import source_title
+    from cms.translation.keeping import source_title
     from cms.translation.models import TranslationTask
     from cms.translation.segments import segments_of
     from render.language import languages
@@ -84,8 +84,8 @@ def _tasks_for(source: Any, languages_wanted: list[str]) -> None:
 
 def question_saved(sender: type[Any], instance: Any, **kwargs: Any) -> None:
     """New words of a question are approved: its translations follow, as those of a page that is published."""
-    from cms.translation.actions import resync
     from cms.translation.ready import is_translation
+    from cms.translation.resyncing import resync
 
     if instance.approved and not is_translation(instance):
         transaction.on_commit(lambda: resync(instance.translation_key))

@@ -33,18 +33,18 @@ from cms.translation.actions import (
     RemarkAction,
     SaveSegmentAction,
     StartTranslationAction,
-    TranslationError,
-    source_title,
 )
 from cms.translation.checks import conversion, findings
 from cms.translation.enums import Origin, TaskState
+from cms.translation.errors import TranslationError
 from cms.translation.forms import StartForm
+from cms.translation.keeping import source_title
 from cms.translation.memory import as_it_stands, problem_with, source_of, target_of
 from cms.translation.models import GlossaryTerm, SegmentVersion, TranslationTask, digest
 from cms.translation.permissions import may_look, may_manage, may_translate
 from cms.translation.ready import translation_ready
 from cms.translation.segments import segments_of
-from cms.translation.shown import how_to_type, letters_of, pieces, shown_row
+from cms.translation.shown import encoding_words, how_to_type, letters_of, pieces, shown_row
 from cms.translation.work import Work, history_of, lost_texts, work_on
 from render.language import languages
 
@@ -118,12 +118,18 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
         sent = json.loads(request.body)
         path, text, base = (str(sent[name]) for name in ("path", "text", "base"))
         origin = Origin.CONVERTED if sent.get("converted") else Origin.SCREEN
+        source = str(sent["source"]) if "source" in sent else None
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"refused": [_("The request cannot be read.")]}, status=400)
     try:
-        saved = SaveSegmentAction(task, path, text, base=base, user=request.user, origin=origin).execute()
+        saved = SaveSegmentAction(
+            task, path, text, base=base, user=request.user, origin=origin, source=source
+        ).execute()
     except TranslationError as error:
         return JsonResponse({"refused": [error.what]}, status=409)
+    if saved.source_changed:
+        words = _("The source has changed while you were writing.")
+        return JsonResponse({"source_changed": words, "kept": saved.kept}, status=409)
     if saved.conflict is not None or (not saved.kept and not saved.findings):
         conflict = saved.conflict
         return JsonResponse(
@@ -144,7 +150,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
             answer["conversion"] = {
                 "before": made.before,
                 "after": made.after,
-                "encoding": made.encoding,
+                "encoding": encoding_words(made.encoding),
                 "unsure": list(made.unsure),
             }
         return JsonResponse(answer, status=422)

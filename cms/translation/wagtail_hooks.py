@@ -107,7 +107,7 @@ def task_of(instance: Any) -> TranslationTask:
         defaults={"content_type": ContentType.objects.get_for_model(type(instance))},
     )
     if new:
-        from cms.translation.actions import source_title
+        from cms.translation.keeping import source_title
         from cms.translation.memory import source_of
         from cms.translation.work import recount
 

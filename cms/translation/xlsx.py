@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 
 from cms.core.workbooks import Fault, WorkbookError, open_workbook
-from cms.translation.actions import TranslationError
+from cms.translation.errors import TranslationError
 from cms.translation.exchange import MOST_ENTRIES, Entry, Incoming, last_version, source_mark
 from cms.translation.work import Work
 from render.errors import LoaError
@@ -74,6 +74,9 @@ def read_xlsx(data: bytes) -> Incoming:
     except WorkbookError as error:
         if error.fault is Fault.LARGE:
             raise TranslationError(_("The file unfolds to more than is allowed.")) from None
+        if error.fault is Fault.MACROS:
+            words = _("The file holds macros or parts of other files. Save it as a plain .xlsx and bring it again.")
+            raise TranslationError(words) from None
         raise TranslationError(_("The file is no Excel file that can be read.")) from None
     try:
         said = dict(_pairs(book[META])) if META in book.sheetnames else {}
@@ -96,6 +99,10 @@ def read_xlsx(data: bytes) -> Incoming:
     ):
         # What openpyxl raises for a damaged or hostile file is of no one kind.
         raise TranslationError(_("The file is no Excel file that can be read.")) from None
+    if not entries:
+        raise TranslationError(
+            _("The file has no row with a source text: it stands in column C, its translation in column E.")
+        )
     version = said.get("version", "")
     return Incoming(
         "xlsx",
@@ -131,8 +138,8 @@ def _pairs(sheet: Any) -> list[tuple[str, str]]:
 
 def _entries(sheet: Any) -> tuple[Entry, ...]:
     entries = []
-    for number, row in enumerate(sheet.iter_rows(min_row=2, max_col=COLUMNS), start=1):
-        if number > MOST_ENTRIES:
+    for number, row in enumerate(sheet.iter_rows(min_row=2, max_col=COLUMNS), start=2):
+        if number > MOST_ENTRIES + 1:
             raise TranslationError(_("The file has more than %(count)d entries.") % {"count": MOST_ENTRIES})
         if len(row) <= _TARGET or not row[_SOURCE].value:
             continue
@@ -141,6 +148,12 @@ def _entries(sheet: Any) -> tuple[Entry, ...]:
             remark = _("The cell holds a formula. Write the text itself.")
         value = row[_TARGET].value
         entries.append(
-            Entry(str(row[_PATH].value or ""), str(row[_SOURCE].value), "" if value is None else str(value), remark)
+            Entry(
+                str(row[_PATH].value or ""),
+                str(row[_SOURCE].value),
+                "" if value is None else str(value),
+                remark,
+                number,
+            )
         )
     return tuple(entries)

@@ -15,7 +15,7 @@ BEHIND = frozenset(
         "bringing",
         "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
         "embedded", "evicting", "executors", "explain", "factfile", "feeds", "fetch", "fetchstate", "fixing", "folder",
-        "frontmatter", "imprint", "jobs", "keys", "listening", "lookup", "making", "manifest", "markdown",
+        "frontmatter", "httplines", "imprint", "jobs", "keys", "listening", "lookup", "making", "manifest", "markdown",
         "objects", "offices", "officeviews", "pageparts", "pages", "pageviews", "pieces", "places", "plan", "proof",
         "publication", "publishing", "reading", "release", "releases", "rotation", "run", "s3", "seaweed",
         "sections", "settings", "steps", "store", "uploads", "verify", "wanted", "webstore", "withdrawing",

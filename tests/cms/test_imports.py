@@ -239,6 +239,33 @@ def test_an_archive_cannot_write_outside_nor_unpack_without_end(
     assert verdicts(batch) == {"hong.zip": Verdict.REFUSED}
 
 
+def test_odd_files_of_one_archive_are_told_one_by_one(site: str, login: Callable[..., Any]) -> None:
+    editor = login(EDITORS)
+    text = article().decode()
+    refused = {
+        "ngoac.md": (text.replace('title: "Bài thử"', "title: [Bài"), "Không đọc được phần đầu bài"),
+        "neo.md": (text.replace('title: "Bài thử"', "a: &a [x]\ntitle: *a"), "dấu neo"),
+        "hai-lan.md": (text.replace("lang: vi", "lang: vi\nlang: vi"), "hai lần"),
+        "tep.km.md": (text, "Tên tệp ghi ngôn ngữ km"),
+        "anh.md": (
+            text.replace("---\n## ", 'picture: {file: ../../../etc/passwd, alt: "a", credit: "b"}\n---\n## '),
+            "tệp cạnh bài",
+        ),
+    }
+    files = {name: said.encode() for name, (said, _why) in refused.items()}
+    files["utf16.md"] = text.encode("utf-16")
+    files["tcvn3.md"] = text.replace("Tóm tắt của bài", "Ng\u00adêi cao tuæi h\u00adëng trî cÊp").encode()
+    files["crlf.md"] = b"\xef\xbb\xbf" + article("dong-cuoi").replace(b"\n", b"\r\n")
+    batch = upload(editor, {"le.zip": zipped(files)})
+    rows = {row.name: row for row in batch.files.all()}
+    assert [name for name, row in rows.items() if row.verdict != Verdict.REFUSED] == ["crlf.md"]
+    for name, (_said, why) in refused.items():
+        assert why in rows[name].reason, rows[name].reason
+        assert rows[name].place.startswith(name)
+    assert "UTF-16" in rows["utf16.md"].reason
+    assert "Người cao tuổi hưởng trợ cấp" in rows["tcvn3.md"].reason
+
+
 def test_two_files_that_are_one_article_are_told(site: str, login: Callable[..., Any]) -> None:
     batch = upload(login(EDITORS), {"a.md": article(), "b.md": article(title="Khác")})
     assert verdicts(batch) == {"a.md": Verdict.NEW, "b.md": Verdict.REFUSED}
@@ -301,3 +328,14 @@ def test_the_command_line_reports_imports_and_leaves_a_history(
     kept = Import.objects.latest("pk")
     assert (kept.state, kept.user) == (State.DONE, None)
     assert sorted(kept.files.values_list("result", flat=True)) == ["imported", "imported", "refused"]
+    # One that was killed on its way goes on, and says so.
+    kept.state, kept.finished_at = State.APPLYING, None
+    kept.save()
+    (tmp_path / "b.md").unlink()
+    (tmp_path / "c.md").write_bytes(article("c-ba"))
+    capsys.readouterr()
+    call_command("import_articles", str(tmp_path))
+    said = capsys.readouterr()
+    assert "broke off after 3" in said.err
+    assert said.out == "unchanged\ta-mot.vi\nunchanged\ta-mot.km\nnew\tc-ba.vi\n"
+    assert set(Import.objects.values_list("state", flat=True)) == {State.DONE, State.DISCARDED}

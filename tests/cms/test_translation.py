@@ -27,10 +27,10 @@ from cms.translation.actions import (
     RemarkAction,
     SaveSegmentAction,
     StartTranslationAction,
-    TranslationError,
-    write_draft,
 )
+from cms.translation.drafts import write_draft
 from cms.translation.enums import Origin, TaskState
+from cms.translation.errors import TranslationError
 from cms.translation.memory import target_of
 from cms.translation.models import SegmentVersion, TranslationTask, digest
 from cms.translation.ready import translation_ready
@@ -165,6 +165,23 @@ def test_two_people_on_one_text_lose_nothing(task: TranslationTask) -> None:
     assert late.conflict.who == "a"
     assert SaveSegmentAction(task, path, "B hai", base=digest("B một"), user=other).execute().kept
     assert [row.target for row in history_of(task, path)] == ["B hai", "B một"]
+
+
+def test_what_was_typed_while_the_source_changed_stands_beside_the_new_one(task: TranslationTask) -> None:
+    client = browser(person("a", translator_of("km")))
+    topic = work_on(task).row("topic")
+    assert topic is not None
+    page = source_of_task(task)
+    page.topic = "Chủ đề khác hẳn"
+    publish_source(page)
+    sent = {"path": "topic", "text": "ប្រធានបទ", "base": digest(""), "source": topic.kept.source}
+    answer = client.post(reverse("translation_save", args=[task.pk]), json.dumps(sent), content_type="application/json")
+    assert (answer.status_code, answer.json()["kept"]) == (409, True)
+    assert "thay đổi" in answer.json()["source_changed"]
+    now = work_on(task).row("topic")
+    assert now is not None
+    assert (now.kept.target, now.kept.older) == ("", (topic.kept.source, "ប្រធានបទ"))
+    assert history_of(task, "topic")[0].target == "ប្រធានបទ"
 
 
 def test_a_change_of_the_source_reopens_only_what_changed(task: TranslationTask) -> None:

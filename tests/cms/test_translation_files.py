@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,8 @@ from openpyxl import Workbook, load_workbook
 
 from cms.audit.models import Entry
 from cms.core.roles import translator_of
-from cms.translation.actions import SaveSegmentAction, TranslationError
+from cms.translation.actions import SaveSegmentAction
+from cms.translation.errors import TranslationError
 from cms.translation.exchange import ApplyImportAction, Report, compare
 from cms.translation.glossary import read_csv, write_csv
 from cms.translation.models import GlossaryTerm, TranslationTask, digest
@@ -155,6 +157,9 @@ def test_texts_of_an_old_font_are_offered_in_real_letters(task: TranslationTask)
     take_all(task, str(po).encode(), user)
     assert work_on(task).row("topic").kept.target == "oč kƀar ñu"  # type: ignore[union-attr]
     assert history_of(task, "topic")[0].origin == "converted"
+    (line,) = [one for one in report_of(task, filled(task, {"topic": "Ng\u00adêi cao tuæi"})).lines if one.conversion]
+    assert line.conversion is not None
+    assert line.conversion.after == "Người cao tuổi"  # Vietnamese in TCVN3, within another language
 
 
 @pytest.mark.parametrize(
@@ -179,16 +184,33 @@ def test_a_file_of_another_language_or_article_is_refused(task: TranslationTask,
     ("data", "said"),
     [
         (b"", "PO"),
-        (b"no po file at all", "PO"),
-        (b"/etc/passwd", "PO"),
-        (b'msgid "a', "PO"),
+        (b"no po file at all", "Dòng 1 "),
+        (b"/etc/passwd", "Dòng 1 "),
+        (b'msgid "a', "Dòng 1 "),
+        (b'msgid ""\nmsgstr ""\n\nmsgctxt "topic"\nmsgid "a\nmsgstr "b"\n', "Dòng 5 "),
+        (b'msgid "a"\n\nmsgid "b"\nmsgstr "c"\n', "dòng 3"),
         (b"\x00" * 200, "PO"),
         (b'msgid ""\nmsgstr "Content-Type: text/plain; charset=x-vn-tcvn\\n"\n', "x-vn-tcvn"),
-        (b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "a"\nmsgstr "\xe9"\n', "utf-8"),
+        (
+            b'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "a"\nmsgstr "\xe9"\n',
+            r"utf-8 \(dòng 5\)",
+        ),
         (b'msgid "a"\nmsgstr "b"\n\n' * 5001, "5000"),
         (b'msgid "' + b"a" * 300_000 + b'"\nmsgstr "b"\n', "dài"),
     ],
-    ids=["empty", "no-po", "a-path", "cut-off", "zeros", "charset", "wrong-charset", "many", "long"],
+    ids=[
+        "empty",
+        "no-po",
+        "a-path",
+        "cut-off",
+        "no-end",
+        "no-text",
+        "zeros",
+        "charset",
+        "wrong-charset",
+        "many",
+        "long",
+    ],
 )
 def test_what_is_no_po_file_is_told_in_words(any_site: str, data: bytes, said: str) -> None:
     with pytest.raises(TranslationError, match=said):
@@ -215,6 +237,13 @@ def _zip(**parts: bytes) -> bytes:
         for name, data in parts.items():
             archive.writestr(name, data)
     return made.getvalue()
+
+
+def test_an_excel_file_with_macros_or_other_columns_is_told(any_site: str) -> None:
+    with pytest.raises(TranslationError, match="cột C"):
+        read_xlsx(_workbook((1, "x")))
+    with pytest.raises(TranslationError, match="macro"):
+        read_xlsx(_zip(**{"xl/vbaProject.bin": b"x"}))
 
 
 def test_a_cell_with_a_formula_is_refused(task: TranslationTask) -> None:
@@ -259,6 +288,7 @@ def test_the_report_is_looked_at_before_anything_is_taken(task: TranslationTask)
     words = client.get(answer.url).content.decode()
     assert "B một" in words
     assert "Bị từ chối" in words
+    assert re.search(r"dòng \d+ của tệp", words)
     assert not work_on(task).row("topic").kept.target  # type: ignore[union-attr]
     line = f"topic|{digest('')}"
     assert client.post(answer.url + "apply/", {"take": [line]}).status_code == 302

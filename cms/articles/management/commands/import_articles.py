@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from cms.articles.actions import home_page
-from cms.imports.actions import import_paths
+from cms.imports.actions import broken_off, import_paths
 from cms.imports.enums import Verdict
 from render.errors import LoaError
 
@@ -28,6 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """One line a file, while it goes on."""
         refused: list[str] = []
+        for earlier in [] if options["report"] else broken_off(options["paths"]):
+            count = earlier.files.count()
+            self.stderr.write(f"an earlier import of these files broke off after {count} of them: going on")
         for file in import_paths(
             options["paths"], home=home_page(), publish=options["publish"], only_report=options["report"]
         ):

@@ -120,7 +120,7 @@
           method: "POST",
           credentials: "same-origin",
           headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
-          body: JSON.stringify({ path: this.path, text, base: this.base, converted: Boolean(extra.converted) }),
+          body: JSON.stringify({ path: this.path, text, base: this.base, source: this.element.dataset.source, converted: Boolean(extra.converted) }),
         });
         answer = await sent.json();
       } catch (error) {
@@ -146,6 +146,7 @@
         preview();
         root.dispatchEvent(new Event("loa-saved"));
       } else if (answer.conflict) this.conflict(answer.conflict);
+      else if (answer.source_changed) this.moved(answer, text);
       else {
         this.say("");
         this.findings((answer.refused || []).map((one) => ({ level: "refused", words: one })));
@@ -193,6 +194,18 @@
       const parts = [before, after];
       if (made.unsure.length) parts.push(make("p", `${words("unsure")} ${made.unsure.join(", ")}`));
       this.choice(...parts, this.button(words("convert"), () => { this.write(made.after); this.save({ converted: true }); }));
+    }
+
+    // What was typed stands beside the new source when the page is loaded anew, as what its old source said; what could
+    // not be kept so comes back in its field.
+    moved(answer, text) {
+      this.say("");
+      if (answer.kept) { this.kept = text; window.localStorage.removeItem(this.key); }
+      this.choice(
+        make("p", answer.source_changed),
+        make("p", text),
+        this.button(words("reload"), () => window.location.reload()),
+      );
     }
 
     conflict(theirs) {
