@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,6 +22,8 @@ from render.webstore import READERS, Blocked, Failing, bytes_from, pause
 
 _ATTEMPTS = 8  # in a row that hardly brought anything
 _HARDLY = 4096  # bytes
+_PATIENCE_S = 60.0  # of attempts that hardly brought anything, for one object
+_SLOWEST, _SLOWEST_S = 1000, 120.0  # bytes a second of the whole run, and over how long: less is no line to wait on
 _FAILED_IN_A_ROW = 2 * READERS  # files: then the store is down, and the next run may find it up again
 _SPARE_BYTES = 2_000_000
 _CHUNK = 1 << 20
@@ -73,12 +76,24 @@ class _Run:
         self.out, self.own = str(folder.path), str(folder.own)
         self.lock, self.stop = threading.Lock(), threading.Event()
         self.failed_in_a_row = 0
+        self.only_drops = False
+        self._marked_s, self._since = time.monotonic(), 0  # from when, and the bytes that have come since
 
     def tell(self, count: int) -> None:
+        """So many bytes have come; a `StoreError` for everybody when all readers together wait for drops."""
         with self.lock:
             self.folder.done.bytes += count
+            self._since += max(count, 0)
             if self.on_progress is not None:
                 self.on_progress(self.folder.done.bytes, self.total)
+            passed_s = time.monotonic() - self._marked_s
+            if passed_s >= _SLOWEST_S:
+                # Drops come all the time; after a pause that the store asked for nobody can tell yet.
+                self.only_drops |= passed_s < 1.5 * _SLOWEST_S and self._since < _SLOWEST * passed_s
+                self._marked_s, self._since = time.monotonic(), 0
+        if self.only_drops:
+            mend = "Run again when the line is better: what is there is kept"
+            raise StoreError("hardly anything comes", where=self.store.url, mend=mend)
 
 
 def _bring(run: _Run, same: Sequence[Target]) -> None:
@@ -86,11 +101,11 @@ def _bring(run: _Run, same: Sequence[Target]) -> None:
     target, own = same[0], run.own
     part = f"{own}/{target.sha256}.part"
     try:
-        if run.failed_in_a_row >= _FAILED_IN_A_ROW:
+        if run.only_drops or run.failed_in_a_row >= _FAILED_IN_A_ROW:
             raise Failing(
                 "not asked for: the store failed again and again", where=run.store.url, mend="Run again later"
             )
-        download(run.store, target, part, run.tell, run.stop.is_set)
+        download(run.store, target, part, run.tell, run.stop)
     except (StoreError, ReleaseError) as error:
         if isinstance(error.__cause__, OSError) and not isinstance(error, Failing) and error.__cause__.errno in _LOCAL:
             raise
@@ -135,26 +150,28 @@ def _refuse_full(folder: Folder, total: int) -> None:
 # ----- one object
 
 
-def download(store: Store, target: Target, part: str, tell: Callable[[int], None], stopped: Callable[[], bool]) -> None:
+def download(store: Store, target: Target, part: str, tell: Callable[[int], None], stop: threading.Event) -> None:
     """Bring an object, or what its pieces make together, into `part`: whole and right when this returns.
 
     While the store only fails for now it is asked again. Bytes that are not what the release says are thrown away
     and asked for once more, then refused.
     """
-    tries, wrong = 1, 0
-    before = -1
-    tell(_bytes_of(part))
+    tries, wrong, waited_s = 1, 0, 0.0
+    before = _bytes_of(part)
+    tell(before)
     while True:
+        began = time.monotonic()
         try:
-            if _take(store, target, part, tell, stopped) == target.sha256:
+            if _take(store, target, part, tell, stop) == target.sha256:
                 return
-        except Failing:
+        except Failing as error:
             there = _bytes_of(part)
-            tries = 1 if before >= 0 and there - before >= _HARDLY else tries + 1
+            hardly = there - before < _HARDLY
+            tries, waited_s = (tries + 1, waited_s + time.monotonic() - began) if hardly else (1, 0.0)
             before = there
-            if tries > _ATTEMPTS or stopped():
+            if tries > _ATTEMPTS or waited_s >= _PATIENCE_S or stop.is_set():
                 raise
-            pause(tries)
+            pause(tries, error, stop.wait)
             continue
         tell(-_bytes_of(part))
         Path(part).unlink(missing_ok=True)
@@ -164,7 +181,7 @@ def download(store: Store, target: Target, part: str, tell: Callable[[int], None
             raise ReleaseError("an object is not what its name says", where=cas_key(target.sha256), mend=mend)
 
 
-def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], stopped: Callable[[], bool]) -> str:
+def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], stop: threading.Event) -> str:
     """One attempt; the digest of what is there then."""
     digest, at = hashlib.sha256(), 0
     with telling(f"{target.path} cannot be written", part):
@@ -184,7 +201,7 @@ def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], 
                     digest.update(piece)
                     _write(file, piece)
                     tell(len(piece))
-                    if stopped():
+                    if stop.is_set():
                         raise Failing("the run was stopped", where=target.path)
         finally:
             os.close(file)

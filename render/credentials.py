@@ -74,15 +74,18 @@ def signable(media_type: str) -> bool:
     return media_type in EMBEDDED | DETACHED
 
 
-def source_type(media_type: str, voice: Voice) -> str:
-    """The IPTC digital source type of a file: artificial intelligence is said only of what has a machine's voice."""
+def source_type(media_type: str, voice: Voice, *, photograph: bool = False) -> str:
+    """The IPTC digital source type of a file: artificial intelligence is said only of what has a machine's voice.
+
+    A photograph that was only scaled is still what a camera captured.
+    """
     spoken = media_type.startswith(("audio/", "video/"))
     film = media_type.startswith("video/")
     if spoken and voice == "trained":
         return "compositeWithTrainedAlgorithmicMedia" if film else "trainedAlgorithmicMedia"
     if spoken and voice == "robot":
         return "compositeSynthetic" if film else "algorithmicMedia"
-    if voice == "person" and media_type.startswith("audio/"):
+    if photograph or (voice == "person" and media_type.startswith("audio/")):
         return "digitalCapture"
     return "digitalCreation"
 

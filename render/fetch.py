@@ -50,16 +50,20 @@ def fetch(
 ) -> Fetched:
     """Bring a folder to what is in force for an office; `prove` reads and hashes what lies there already.
 
-    A store that is forged, rolled back or not trusted changes nothing. What is no longer in force goes first.
-    `on_progress` is told bytes.
+    A store that is forged, rolled back or not trusted changes nothing, and a dry run never does. What is no longer in
+    force goes first. `on_progress` is told bytes.
     """
     began = time.monotonic()
     store = open_reader(url)
     with telling("the folder cannot be used", str(out)):
-        out.mkdir(parents=True, exist_ok=True)
+        if not dry_run:
+            out.mkdir(parents=True, exist_ok=True)
+        elif out.exists():
+            next(out.iterdir(), None)
         _refuse_links(out, [OWN])
-        (out / OWN).mkdir(exist_ok=True)
-    with _alone(out / OWN / "lock"):
+        if not dry_run:
+            (out / OWN).mkdir(exist_ok=True)
+    with contextlib.nullcontext() if dry_run else _alone(out / OWN / "lock"):
         done = Fetched()
         folder = Folder(out, read_state(out / OWN / "state.json", done.notes), done, dry_run, prove)
         _refuse_another_office(folder, wish)
@@ -143,17 +147,18 @@ def _parts(folder: Folder, store: Store, release: Release, wish: Wish) -> list[P
     blobs = [blob for named in release.articles.values() for province, blob in named.items() if province in provinces]
     kept = folder.own / "parts"
     with telling("the folder cannot be used", str(folder.path)):
-        kept.mkdir(exist_ok=True)
-        known = {path.name for path in kept.iterdir()}
+        if not folder.dry_run:
+            kept.mkdir(exist_ok=True)
+        known = set() if folder.dry_run else {path.name for path in kept.iterdir()}
     with ThreadPoolExecutor(READERS) as pool:
-        found = list(pool.map(lambda blob: _part(kept, store, blob), blobs))
+        found = list(pool.map(lambda blob: _part(kept, store, blob, keep=not folder.dry_run), blobs))
     for name in known - {blob.sha256 for blob in blobs}:
         with telling("the folder cannot be used", str(folder.path)):
             (kept / name).unlink(missing_ok=True)
     return found
 
 
-def _part(kept: Path, store: Store, blob: Blob) -> Part:
+def _part(kept: Path, store: Store, blob: Blob, *, keep: bool) -> Part:
     path = kept / blob.sha256
     with telling("the folder cannot be used", str(kept)):
         data = path.read_bytes() if is_file(lying_at(path)) else b""
@@ -162,8 +167,9 @@ def _part(kept: Path, store: Store, blob: Blob) -> Part:
         if _digest(data) != blob.sha256:
             where = cas_key(blob.sha256)
             raise ReleaseError("an object is not what its name says", where=where, mend=_DO_NOT_USE)
-        with telling("the folder cannot be written", str(kept)):
-            write_whole(path, path.with_suffix(".half"), data)
+        if keep:
+            with telling("the folder cannot be written", str(kept)):
+                write_whole(path, path.with_suffix(".half"), data)
     return part_from_data(json.loads(data))
 
 

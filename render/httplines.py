@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -202,7 +203,8 @@ def _ask_library(method: str, target: str, place: Place, proxy: str, said: Mappi
     def on(line: http.client.HTTPConnection) -> Answer:
         try:
             line.request(method, target, headers=dict(said))
-            answer = line.getresponse()
+            with _no_longer_than(_LEAST_S, line):
+                answer = line.getresponse()
         except http.client.HTTPException as error:
             raise ConnectionError(type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -232,12 +234,36 @@ def _ask_library(method: str, target: str, place: Place, proxy: str, said: Mappi
         raise
 
 
+@contextlib.contextmanager
+def _no_longer_than(limit_s: float, line: http.client.HTTPConnection) -> Iterator[None]:
+    """Hang up on who sends the head of an answer in drops: the library waits anew for each."""
+    found = line.sock
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):
+            found.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(limit_s, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _library_body(answer: http.client.HTTPResponse, place: Place, line: http.client.HTTPConnection) -> Body:
     import http.client
 
+    marked, since = time.monotonic(), 0
     try:
         while piece := answer.read1(_PIECE):
             yield piece
+            since += len(piece)
+            if time.monotonic() - marked > _LEAST_S:
+                if since < _LEAST_BYTES:
+                    raise TimeoutError("hardly anything comes")
+                marked, since = time.monotonic(), 0
     except http.client.HTTPException as error:
         raise ConnectionError(type(error).__name__) from error
     if answer.length:

@@ -127,20 +127,23 @@ def plan_articles(
 
     Without `languages` each article's own wishes hold, without `product_names` likewise; an office of
     None is the national edition. `paged` says that they are to be published whole: what the article's public page
-    needs is made too, its photographs and the picture that networks show of a link.
+    needs is made too, its photographs and the picture that networks show of a link. Where there is no national
+    edition, the page is that of the first office by its code.
     """
     for tag in languages:
         language(tag)  # an unknown one is told before anything is made
     for name in product_names:
         product(name)
     jobs: list[Job] = []
+    page_of = None if None in offices else min(office.code for office in offices if office)
     for source in sources:
         wanted = {
             name: _product(name, source.article) for name in product_names or source.article.products or products()
         }
         for tag in languages or source.languages:
             for office in offices:
-                asked = _with_page(wanted, source.article) if paged and office is None else wanted
+                shown = paged and (office.code if office else None) == page_of
+                asked = _with_page(wanted, source.article) if shown else wanted
                 jobs += _plan_edition(source, tag, office, asked, facts=facts, on=on, context=context)
     return jobs
 

@@ -18,7 +18,6 @@ from render.credentials import (
     DETACHED,
     MEDIA_TYPE,
     Credentials,
-    Voice,
     attach,
     sign_beside,
     signable,
@@ -28,6 +27,7 @@ from render.credentials import (
 from render.errors import LoaError, ReleaseError
 from render.manifest import IMMUTABLE, Entry, EntryFile, Part, cas_key
 from render.packs import pack
+from render.products.page import PHOTOGRAPHS, photo_of
 from render.steps import canonical
 from render.store import Conflict, Missing, Store, Stored
 
@@ -43,7 +43,7 @@ _WAIT_S = 120.0
 _MARKED_S = 3600.0  # a mark that is older was left by somebody who was killed
 
 
-# Digest, media type, whose voice, and whether its credential lies in a pack.
+# Digest, media type, digital source type, and whether its credential lies in a pack.
 _Sent = tuple[str, str, str, bool]
 
 
@@ -88,20 +88,21 @@ class Uploads:
 
     def add(self, entry: Entry) -> None:
         """Send the files of an entry on their way; those that are known, or under way already, are left out."""
-        voice, packed = voice_of(entry.details), _is_packed(entry)
+        packed = _is_packed(entry)
         for file in entry.files:
-            key = (file.sha256, file.media_type, voice, packed)
+            source = _source(entry, file)
+            key = (file.sha256, file.media_type, source, packed)
             with self._lock:
                 if key not in self._files:
-                    self._files[key] = self._pool.submit(self._send, file, voice, packed)
+                    self._files[key] = self._pool.submit(self._send, file, source, packed)
 
     def published(self, entry: Entry) -> Entry:
         """The entry with its files as they lie in the store, once they do; raises what kept one of them from it."""
         self.add(entry)
-        voice, packed = voice_of(entry.details), _is_packed(entry)
+        packed = _is_packed(entry)
         files = []
         for file in entry.files:
-            there = self._files[file.sha256, file.media_type, voice, packed].result()
+            there = self._files[file.sha256, file.media_type, _source(entry, file), packed].result()
             files.append(replace(there, role=file.role, suffix=file.suffix, name=file.name))
         return replace(entry, files=tuple(files))
 
@@ -114,11 +115,11 @@ class Uploads:
         entries = tuple(entries)
         if self.credentials is None:
             return entries
-        wanted: dict[str, dict[str, tuple[EntryFile, Voice]]] = {}
+        wanted: dict[str, dict[str, tuple[EntryFile, str]]] = {}
         for entry in filter(_is_packed, entries):
             for file in entry.files:
                 if file.media_type in DETACHED and not file.credential:
-                    wanted.setdefault(entry.lang, {})[file.sha256] = (file, voice_of(entry.details))
+                    wanted.setdefault(entry.lang, {})[file.sha256] = (file, _source(entry, file))
         found: dict[str, tuple[str, tuple[int, int, int]]] = {}
         for files in wanted.values():
             signed = dict(zip(files, self._pool.map(lambda one: self._beside(*one), files.values()), strict=True))
@@ -157,7 +158,7 @@ class Uploads:
 
     # ----- one file
 
-    def _send(self, file: EntryFile, voice: Voice, packed: bool) -> EntryFile:
+    def _send(self, file: EntryFile, source: str, packed: bool) -> EntryFile:
         known = self._known.get((file.sha256, file.media_type))
         if file.pieces:
             return self._send_pieces(file, known)
@@ -168,7 +169,7 @@ class Uploads:
             if not credited or (packed and file.media_type in DETACHED):
                 self._ensure(file, file.sha256, lambda: self._checked(file))
                 return file
-            return self._send_beside(file, voice) if file.media_type in DETACHED else self._send_signed(file, voice)
+            return self._send_beside(file, source) if file.media_type in DETACHED else self._send_signed(file, source)
         except ReleaseError as error:
             if error.where:
                 raise
@@ -194,7 +195,7 @@ class Uploads:
                 mine.result()
         return file
 
-    def _send_beside(self, file: EntryFile, voice: Voice) -> EntryFile:
+    def _send_beside(self, file: EntryFile, source: str) -> EntryFile:
         data: bytes | None = None
 
         def read() -> bytes:
@@ -203,20 +204,20 @@ class Uploads:
             return data
 
         self._ensure(file, file.sha256, read)
-        key = f"{self._credential(file, voice)}.c2pa"
+        key = f"{self._credential(file, source)}.c2pa"
         if self.store.head(key) is None:
-            beside = self._attach(file, data if data is not None else read(), voice)[1]
+            beside = self._attach(file, data if data is not None else read(), source)[1]
             with contextlib.suppress(Conflict):  # two signings differ, and the first is as good
                 self.store.put(key, beside, media_type=MEDIA_TYPE, cache_control=IMMUTABLE, if_absent=True)
                 self._count(len(beside))
         return replace(file, credential=key)
 
-    def _send_signed(self, file: EntryFile, voice: Voice) -> EntryFile:
-        key = f"{self._credential(file, voice)}.json"
+    def _send_signed(self, file: EntryFile, source: str) -> EntryFile:
+        key = f"{self._credential(file, source)}.json"
         there, etag = self._signed_before(key, file)
         if there is not None:
             return there
-        signed, _ = self._attach(file, self._checked(file), voice)
+        signed, _ = self._attach(file, self._checked(file), source)
         sha256 = hashlib.sha256(signed).hexdigest()
         ours = replace(file, sha256=sha256, bytes=len(signed), unsigned=file.sha256)
         self._put(ours, sha256, signed)
@@ -246,18 +247,18 @@ class Uploads:
         self._relied_on[there.sha256] = there
         return there, stored.etag
 
-    def _beside(self, file: EntryFile, voice: Voice) -> bytes:
+    def _beside(self, file: EntryFile, source: str) -> bytes:
         assert self.credentials is not None
-        return sign_beside(self.credentials, file.sha256, file.media_type, source_type(file.media_type, voice))
+        return sign_beside(self.credentials, file.sha256, file.media_type, source)
 
-    def _attach(self, file: EntryFile, data: bytes, voice: Voice) -> tuple[bytes, bytes]:
+    def _attach(self, file: EntryFile, data: bytes, source: str) -> tuple[bytes, bytes]:
         assert self.credentials is not None
-        credited = attach(self.credentials, data, file.media_type, source_type(file.media_type, voice))
+        credited = attach(self.credentials, data, file.media_type, source)
         return credited.data, credited.beside
 
-    def _credential(self, file: EntryFile, voice: Voice) -> str:
+    def _credential(self, file: EntryFile, source: str) -> str:
         assert self.credentials is not None
-        said = f"{self.credentials.leaf} {source_type(file.media_type, voice)}"
+        said = f"{self.credentials.leaf} {source}"
         return f"credentials/{file.sha256}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
     def _checked(self, file: EntryFile) -> bytes:
@@ -337,6 +338,13 @@ def bring_back(store: Store, private: Store | None, parts: Iterable[Part]) -> No
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for _ in pool.map(ensure, files.values()):
             pass
+
+
+def _source(entry: Entry, file: EntryFile) -> str:
+    """What the credential of a file says of its origin."""
+    shown = photo_of(file.suffix)
+    photograph = shown is not None and shown[0] in str(entry.details.get(PHOTOGRAPHS, "")).split()
+    return source_type(file.media_type, voice_of(entry.details), photograph=photograph)
 
 
 def _is_packed(entry: Entry) -> bool:

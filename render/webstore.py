@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import re
 import time
@@ -23,6 +24,8 @@ READERS = 8  # requests at once
 _ATTEMPTS = 7
 _PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 4.0
+_LONGEST_ASKED_S = 30.0  # that a store may ask for in Retry-After; a run that is called again later costs less
+_PATIENCE_S = 20.0  # of waiting for answers that did not come, or hardly; then the store is left for this run
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _MOST_BYTES = 128_000_000  # of what is read whole: catalogues, manifests, parts
 _CHUNK = 1 << 20
@@ -35,9 +38,10 @@ _MEND = "See that this machine is on the network and that --store is right, then
 
 
 class Failing(StoreError):  # noqa: N818 (`except Failing` reads well)
-    """The store, or the line to it, failed for now: another attempt may do."""
+    """The store, or the line to it, failed for now: another attempt may do, after `wait_s` when the store says so."""
 
     slug = "failing"
+    wait_s = 0.0
 
 
 class Blocked(StoreError):  # noqa: N818
@@ -65,9 +69,10 @@ class WebStore:
         def attempt() -> tuple[bytes, Stored]:
             data = bytearray()
             with contextlib.closing(self._ask("GET", key)) as answer:
-                for piece in self._pieces(answer, key):
+                told = answer.headers.get("content-length", "")
+                for piece in itertools.chain([b""], self._pieces(answer, key)):
                     data += piece
-                    if len(data) > _MOST_BYTES:
+                    if len(data) > _MOST_BYTES or (told.isdigit() and int(told) > _MOST_BYTES):
                         raise StoreError(f"{key} is far too large", where=self.url, mend="Ask the publisher")
                 return bytes(data), _stored(key, answer, len(data))
 
@@ -139,7 +144,7 @@ class WebStore:
         if packed and answer.status in (200, _PARTIAL):
             mend = "Whoever runs the store must switch off compression before it"
             raise StoreError(f"{key} comes compressed, and was asked for as it is", where=self.url, mend=mend)
-        raise self._refusal(key, answer.status)
+        raise self._refusal(key, answer)
 
     def _pieces(self, answer: Answer, key: str) -> Iterator[bytes | memoryview]:
         try:
@@ -154,10 +159,13 @@ class WebStore:
         what = f"{key} cannot be read: the store does not answer ({_in_words(error)})"
         return Failing(what, where=self.url, mend=_MEND)
 
-    def _refusal(self, key: str, status: int) -> StoreError:
+    def _refusal(self, key: str, answer: Answer) -> StoreError:
+        status = answer.status
         if status in _AGAIN:
             mend = "Run again later: what is finished is kept"
-            return Failing(f"{key} cannot be read: the store answered {status}", where=self.url, mend=mend)
+            failing = Failing(f"{key} cannot be read: the store answered {status}", where=self.url, mend=mend)
+            failing.wait_s = _asked_s(answer.headers)
+            return failing
         if status in (404, 410):
             return Missing(f"{key} is not there", where=self.url)
         if status in (401, 403):
@@ -202,18 +210,39 @@ def bytes_from(store: Store, key: str, start: int, total: int) -> Iterator[bytes
 
 def patiently(ask: Callable[[], T], attempts: int = _ATTEMPTS) -> T:
     """Ask again, after a pause that grows, while the store or the line only fails for now."""
-    for attempt in range(1, attempts):
+    attempt, waited_s = 1, 0.0
+    while True:
+        began = time.monotonic()
         try:
             return ask()
-        except Failing:
-            pause(attempt)
-    return ask()
+        except Failing as error:
+            waited_s += time.monotonic() - began
+            if attempt == attempts or waited_s >= _PATIENCE_S:
+                raise
+            pause(attempt, error)
+            attempt += 1
 
 
-def pause(attempt: int) -> None:
-    """Wait before the next attempt; not all readers at the same moment."""
+def pause(attempt: int, error: Failing, wait: Callable[[float], object] = time.sleep) -> None:
+    """Wait before the next attempt; not all readers at the same moment, and none before the store asked for it."""
     longest = min(_LONGEST_PAUSE_S, _PAUSE_S * 2 ** (attempt - 1))
-    time.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
+    wait(error.wait_s + longest * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
+
+
+def _asked_s(headers: Mapping[str, str]) -> float:
+    """How long a store asks to be left alone: seconds, or a date, reckoned from its own clock."""
+    said = headers.get("retry-after", "")
+    if said.isascii() and said.isdigit():
+        return min(_LONGEST_ASKED_S, float(said[:9]))
+    if not said:
+        return 0.0
+    from email.utils import parsedate_to_datetime  # here: it is rare, and takes its time to load
+
+    try:
+        asked_s = (parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+    return max(0.0, min(_LONGEST_ASKED_S, asked_s))
 
 
 def _in_words(error: Exception) -> str:

@@ -25,11 +25,11 @@ from cms.production.enums import BuildCause, BuildKind
 from cms.production.models import Build
 from render.build import file_name, make_context
 from render.communes import with_communes
-from render.errors import LoaError, ReleaseError, StoreError
+from render.errors import LoaError, ReleaseError
 from render.imprint import imprint_from
 from render.offices import office as office_named
 from render.plan import plan_articles
-from render.run import Job, Outcome, Stopped, run
+from render.run import Job, Outcome, run
 
 if TYPE_CHECKING:
     from cms.articles.models import PolicyArticlePage
@@ -144,18 +144,12 @@ def _page_of(slug: str) -> PolicyArticlePage | None:
 def make_for_print(build: Build, executor: Executor, *, should_stop: Callable[[], bool]) -> None:
     """The worker's part. Nothing of it is released: the files lie in the private cache.
 
-    Raises a `LoaError` when it cannot be done; who ordered hears of it.
+    Raises a `LoaError` when it cannot be done; who ordered hears of it when the build gives up (`tell_given_up`).
     """
     row = PrintRun.objects.select_related("office").filter(build=build, recalled_at__isnull=True).first()
     if row is None:
         return
-    try:
-        outcome = _made(row, executor, should_stop)
-    except (StoreError, Stopped):
-        raise  # it is tried again later
-    except LoaError as error:
-        _tell(row, HookEvent.PRINT_FAILED, {"reason": in_words(error)}, attempt=build.pk)
-        raise
+    outcome = _made(row, executor, should_stop)
     files = [
         {
             "name": file_name(outcome.job, file.suffix), "sha256": file.sha256, "bytes": file.bytes,
@@ -169,6 +163,13 @@ def make_for_print(build: Build, executor: Executor, *, should_stop: Callable[[]
         said = {"files": [{name: one[name] for name in ("name", "sha256", "bytes")} for one in files]}
         _tell(row, HookEvent.PRINT_READY, said, attempt=build.pk)
         record("print.made", actor=None, subject=f"office:{row.office_id}", details=said | {"run": row.pk})
+
+
+def tell_given_up(build: Build, reason: str) -> None:
+    """Who ordered hears that the files will not come, whatever kept them: a refusal, or the store again and again."""
+    row = PrintRun.objects.select_related("office").filter(build=build, recalled_at__isnull=True).first()
+    if row is not None:
+        _tell(row, HookEvent.PRINT_FAILED, {"reason": reason}, attempt=build.pk)
 
 
 def _made(row: PrintRun, executor: Executor, should_stop: Callable[[], bool]) -> Outcome:

@@ -31,6 +31,7 @@ from cms.delivery.released import released
 from cms.delivery.reportviews import form_label
 from cms.production.files import private_content
 from render.errors import LoaError, StoreError
+from render.language import languages
 
 _SHOWN = 200
 
@@ -181,6 +182,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "states": PrintState,
         "lines": imprint_lines(row),
         "form_name": form_label(row.product),
+        "language": languages()[row.lang].name_vi if row.lang in languages() else row.lang,
         "again": managed and row.state in (PrintState.READY, PrintState.FAILED),
         "page": article_url(row.slug, row.lang),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
-from cms.production.enums import AVAILABLE, ProductStatus
+from cms.production.enums import AVAILABLE, BuildKind, ProductStatus
 from cms.production.models import Build, ProductState
 from render.products import Planned
 from render.run import Job, Outcome
@@ -100,5 +100,9 @@ def mark_withdrawn(slug: str, languages: Iterable[str]) -> None:
 
 
 def give_up(build: Build, reason: str) -> None:
-    """What was not finished has failed with its build."""
+    """What was not finished has failed with its build; who ordered something for the print shop hears of it."""
+    from cms.delivery.printshop import tell_given_up  # here: it needs the models of every app
+
+    if build.kind == BuildKind.PRINT:
+        tell_given_up(build, reason)
     ProductState.objects.filter(build=build).unfinished().update(status=ProductStatus.FAILED, reason=reason)

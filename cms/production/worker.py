@@ -87,8 +87,10 @@ def run(*, once: bool = False, stop: threading.Event | None = None, parent: int 
 def _one(build: Build, owner: str, executor: Executor, stop: threading.Event, parent: int) -> int:
     from django.conf import settings
 
+    from cms.core.words import in_words
     from cms.production import record
     from cms.production.building import carry_out
+    from cms.production.enums import BuildKind
     from cms.production.heartbeat import Heartbeat
     from render.errors import LoaError, StoreError
     from render.run import Stopped
@@ -110,11 +112,12 @@ def _one(build: Build, owner: str, executor: Executor, stop: threading.Event, pa
             build.give_back(owner)
             return 0
         except StoreError as error:
-            return _later(build, owner, str(error))
+            return _later(build, owner, in_words(error) if build.kind == BuildKind.PRINT else str(error))
         except LoaError as error:
             _log.warning("build %s failed: %s", build.pk, error)
-            record.give_up(build, str(error))
-            return int(build.finish(owner, failed_reason=str(error)))
+            reason = in_words(error) if build.kind == BuildKind.PRINT else str(error)  # it is told to who ordered
+            record.give_up(build, reason)
+            return int(build.finish(owner, failed_reason=reason))
         except Exception as error:  # noqa: BLE001  # a fault of ours: it must end this build, not the worker
             _log.exception("build %s failed", build.pk)
             return _later(build, owner, f"Lỗi bất ngờ: {type(error).__name__}: {error}")

@@ -13,8 +13,8 @@ from pathlib import Path
 from render.embedded import with_store
 from render.errors import SettingsError
 from render.settings import Settings
-from render.store import open_store
 from render.verify import Verdict, read_seen, verify_files_in, write_seen
+from render.webstore import open_reader
 
 
 def verify_files(args: argparse.Namespace, settings: Settings) -> int:
@@ -27,7 +27,7 @@ def verify_files(args: argparse.Namespace, settings: Settings) -> int:
             mend="Say --key FINGERPRINT (`loa keys` prints the publisher's), or set LOA_TRUSTED_KEYS",
         )
     with with_store(settings, args.store) as here:
-        store = open_store(here.store)
+        store = open_reader(here.store)
         reader = hashlib.sha256(" ".join([store.url, *sorted(trusted)]).encode()).hexdigest()[:16]
         state = settings.home / "seen" / f"{reader}.json"
         verdicts, number = verify_files_in(store, args.files, trusted, read_seen(state))

@@ -15,6 +15,7 @@ from render.typeset.photo import pictures_in
 
 NAME = "page-photos"
 WIDTHS_PX = (640, 1280)
+PHOTOGRAPHS = "photographs"  # in the details: what a camera made, by `known_as`; the others are drawn
 # What one photograph may add to a page, by its width: a telephone on a slow line loads the first.
 _BYTES_MOST = {640: 60_000, 1280: 200_000}
 _SUFFIX = re.compile(r"([0-9a-f]{12})-(\d{1,5})\.webp")
@@ -34,13 +35,26 @@ def known_as(digest: str) -> str:
 def plan_photos(edition: Edition, context: Context) -> Planned:  # noqa: ARG001 (planned like every product)
     """Every picture of the edition in each width, the widest of the first as the main file."""
     files: list[File] = []
-    for picture in dict.fromkeys(pictures_in(edition)):
+    pictures = list(dict.fromkeys(pictures_in(edition)))
+    for picture in pictures:
         files += [
             File(step, "picture", f"{known_as(picture.digest)}-{width}.webp", "image/webp", role="photo")
             for width, step in _in_widths(picture)
         ]
     first = files[-1]
-    return Planned(files=(File(first.step, first.name, first.suffix, first.media_type), *files[:-1]))
+    photographs = " ".join(sorted({known_as(one.digest) for one in pictures if _is_photograph(one)}))
+    return Planned(
+        files=(File(first.step, first.name, first.suffix, first.media_type), *files[:-1]),
+        details={PHOTOGRAPHS: photographs} if photographs else {},
+    )
+
+
+def _is_photograph(picture: Picture) -> bool:
+    """As cameras write them, and credited as one ("Ảnh: …"): nothing is claimed of a drawing or of a screen."""
+    if picture.path is None or not picture.credit.casefold().startswith("ảnh"):
+        return False
+    with picture.path.open("rb") as file:
+        return file.read(3) == b"\xff\xd8\xff"
 
 
 def _in_widths(picture: Picture) -> Iterator[tuple[int, Step]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -141,6 +142,20 @@ def test_a_sheet_that_changed_before_the_worker_came_is_not_made(
     assert who.post(f"/print-orders/{made['id']}/make", {}).json()["state"] == "queued"
     assert who.post(f"/print-orders/{made['id']}/make", {}).json()["state"] == "queued"
     assert Build.objects.filter(kind=BuildKind.PRINT, status=BuildStatus.READY).count() == 1
+
+
+def test_who_ordered_hears_of_a_run_that_the_store_kept_from_being_made(bucket: Bucket) -> None:
+    from cms.production.record import give_up
+
+    who = caller("66", [Scope.PRINT_ORDERS])
+    made = who.post("/print-orders", ORDER).json()
+    row = PrintRun.objects.get(pk=made["id"])
+    build = row.build or Build.objects.create(kind=BuildKind.PRINT, cause="ordered", slug=row.slug)
+    PrintRun.objects.filter(pk=row.pk).update(build=build)
+    hook("66", [HookEvent.PRINT_FAILED])
+    give_up(build, "Kho không trả lời")
+    told = Delivery.objects.get(event=HookEvent.PRINT_FAILED)
+    assert json.loads(told.body)["data"]["reason"] == "Kho không trả lời"
 
 
 def test_a_print_order_becomes_an_imprint(bucket: Bucket) -> None:

@@ -144,6 +144,10 @@ def test_a_machine_is_named_only_where_its_voice_is_heard(media_type: str, voice
     assert source_type(media_type, voice) == said  # type: ignore[arg-type]
 
 
+def test_a_photograph_that_was_only_scaled_is_what_a_camera_captured() -> None:
+    assert source_type("image/webp", "", photograph=True) == "digitalCapture"
+
+
 def test_an_altered_file_and_a_stranger_s_signature_are_told_apart(credentials: Credentials, tmp_path: Path) -> None:
     data = attach(credentials, picture("PNG"), "image/png", "digitalCreation").data
     broken = bytearray(data)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -28,9 +29,11 @@ from render.publication import Publication
 from render.release import publish, withdraw
 from render.store import FolderStore
 from render.wanted import Wish, safe_name
+from render.webstore import _asked_s as asked_s
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
 WISH = Wish("66")
+AT_RFC = "Sun, 22 Nov 2026 11:00:00 GMT"
 
 
 @pytest.fixture
@@ -76,7 +79,9 @@ class Server:
     def __init__(self, store: FolderStore) -> None:
         self.asked: list[tuple[str, str]] = []
         self.wrong: Callable[[int, str, bytes], tuple[int, bytes, int] | None] = lambda *_: None
-        self.manner = ""  # chunked, unmeasured, closing, moved, gzip
+        self.manner = ""  # chunked, unmeasured, closing, moved, gzip, too-long
+        self.more: dict[str, str] = {}  # headers besides
+        self.left = threading.Event()  # who waits for more than comes
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -105,12 +110,16 @@ class Server:
                     data = b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data) if data else b"0\r\n\r\n"
                     length = len(data)
                 elif outer.manner != "unmeasured":
-                    self.send_header("Content-Length", str(length))
+                    self.send_header("Content-Length", str(length + 5 * (outer.manner == "too-long")))
+                for name in outer.more:
+                    self.send_header(name, outer.more[name])
                 if outer.manner == "gzip":
                     self.send_header("Content-Encoding", "gzip")
                 self.end_headers()
                 if self.command == "GET":
                     self.wfile.write(data)
+                if outer.manner == "too-long":
+                    outer.left.wait(20)
                 self.close_connection = outer.manner in ("unmeasured", "closing")
                 if length != len(data):
                     self.close_connection = True
@@ -250,6 +259,63 @@ def test_a_store_that_fails_every_third_request_is_asked_again(
     assert proven(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("said", "wait_s"), [("7", 7), ("86400", 30), ("Sun, 22 Nov 2026 11:00:09 GMT", 9), ("soon", 0), ("-5", 0), ("", 0)]
+)
+def test_a_store_that_asks_to_be_left_alone_for_a_while_is(
+    folder_store: FolderStore, server: Server, signer: Signer, files: Files, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, said: str, wait_s: int,
+) -> None:  # fmt: skip
+    send(folder_store, signer, files, publication(files, products="bulletin"))
+    waited: list[float] = []
+    monkeypatch.setattr("render.webstore._asked_s", lambda headers: asked_s({**headers, "date": AT_RFC}))
+    monkeypatch.setattr("render.webstore.pause", lambda _, error: waited.append(error.wait_s))
+    server.wrong = lambda number, _, __: (503, b"busy", 4) if number == 1 else None
+    server.more = {"Retry-After": said}
+    assert run(server, signer, tmp_path / "out").failed == []
+    assert waited == [wait_s]
+
+
+def test_an_answer_that_promises_more_than_comes_is_not_waited_for_again_and_again(
+    folder_store: FolderStore,
+    server: Server,
+    signer: Signer,
+    files: Files,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send(folder_store, signer, files, publication(files, products="bulletin"))
+    server.manner = "too-long"
+    monkeypatch.setattr("render.httplines._READ_S", 0.3)
+    monkeypatch.setattr("render.webstore._PATIENCE_S", 0.3)
+    with pytest.raises(StoreError, match="broke off"):
+        run(server, signer, tmp_path / "out")
+    server.left.set()
+    assert len(server.asked) == 1
+
+
+def test_a_store_that_gives_every_object_in_drops_is_left(
+    folder_store: FolderStore,
+    server: Server,
+    signer: Signer,
+    files: Files,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = [publication(files, f"tin-{number}", products="bulletin leaflet") for number in range(12)]
+    send(folder_store, signer, files, *many)
+    monkeypatch.setattr("render.bringing._SLOWEST_S", 100.0)
+    monkeypatch.setattr("render.bringing._SLOWEST", 10**12)
+    clock = iter(range(10**9))
+    monkeypatch.setattr("render.bringing.time", SimpleNamespace(monotonic=lambda: next(clock) * 5.0))
+    done = run(server, signer, tmp_path / "out")
+    assert len(done.failed) > 20
+    assert any("hardly anything comes" in why for _, why in done.failed)
+    monkeypatch.undo()
+    assert run(server, signer, tmp_path / "out").failed == []
+    assert proven(tmp_path / "out")
+
+
 def test_an_object_that_breaks_off_is_taken_up_where_it_did(
     folder_store: FolderStore, server: Server, signer: Signer, files: Files, tmp_path: Path
 ) -> None:
@@ -299,14 +365,12 @@ def test_a_store_that_goes_down_is_not_asked_for_every_file_that_is_left(
 ) -> None:
     many = [publication(files, f"tin-{number}", products="bulletin leaflet") for number in range(30)]
     send(folder_store, signer, files, *many)
-    run(server, signer, tmp_path / "out", dry_run=True)  # the parts are here
-    server.asked.clear()
-    monkeypatch.setattr("render.bringing.pause", lambda _: None)
+    monkeypatch.setattr("render.bringing.pause", lambda *_: None)
     wanted = {file.sha256 for one in many for entry in one.entries for file in entry.files}
     server.wrong = lambda _, key, __: (503, b"down", 4) if key.removeprefix("cas/") in wanted else None
     done = run(server, signer, tmp_path / "out")
     assert len(done.failed) > 60
-    assert len({key for key, _ in server.asked if key.startswith("cas/")}) < 40
+    assert len({key for key, _ in server.asked if key.removeprefix("cas/") in wanted}) < 40
     assert any("again and again" in why for _, why in done.failed)
 
 
@@ -447,7 +511,11 @@ def test_a_dry_run_lays_nothing_down(folder_store: FolderStore, signer: Signer, 
     send(folder_store, signer, files, publication(files))
     done = run(folder_store, signer, tmp_path / "out", dry_run=True)
     assert "01_vi_tro-cap_2m40.mp3" in done.new
-    assert lying(tmp_path / "out") == {}
+    assert not (tmp_path / "out").exists()
+    run(folder_store, signer, tmp_path / "out", Wish("66", products=("leaflet-a4",)))
+    before = {path: path.lstat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    assert run(folder_store, signer, tmp_path / "out", dry_run=True).new
+    assert {path: path.lstat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
 
 
 def test_what_is_in_force_and_was_not_asked_for_this_time_is_left(
