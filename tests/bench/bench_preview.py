@@ -112,7 +112,7 @@ def in_browser(keys: int) -> dict[str, list[float]]:
         subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, cwd=ROOT, check=True)
         subprocess.run([*manage, "shell", "--no-imports", "-c", _STORE], env=environment, cwd=ROOT, check=True)
         with (
-            newsroom(Path(folder), home / "loa.sqlite3", "cms.settings.base") as site,
+            newsroom(Path(folder), home / "loa.sqlite3") as site,
             browser() as chromium,
             page_of(chromium, viewport={"width": 1280, "height": 900}) as page,
         ):

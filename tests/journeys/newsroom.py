@@ -17,27 +17,34 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cms.core import roles
 from render.paths import ROOT
 
 PASSWORD = "mot-mat-khau-thu"
-PREPARE = """
+PEOPLE = {
+    "bientap": roles.CENTRAL_EDITOR,
+    "phaply": roles.LEGAL_REVIEWER,
+    "phathanh": roles.PUBLISHER,
+    "dich": roles.translator_of("km"),
+    "kiemtoan": roles.AUDITOR,
+}
+_STAFF = f"""
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from pathlib import Path
 from cms.articles.actions import ImportArticleAction, home_page
-from cms.core import roles
 from render.paths import ASSETS
 from render.plan import read_source
-people = {{"bientap": roles.CENTRAL_EDITOR, "phaply": roles.LEGAL_REVIEWER, "phathanh": roles.PUBLISHER,
-          "dich": roles.translator_of("km"), "kiemtoan": roles.AUDITOR}}
-for name, role in people.items():
-    user = get_user_model().objects.create_user(name, password={password!r})
+for name, role in {PEOPLE!r}.items():
+    user = get_user_model().objects.create_user(name, password={PASSWORD!r})
     user.groups.add(Group.objects.get(name=role))
+"""
+# Two articles, of which one is long, and a picture.
+ARTICLES = """
 source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
 ImportArticleAction(source, home=home_page()).execute()
 from render.plan import Source
 from tests.long_article import leaflet_of_thirty
-ImportArticleAction(Source(leaflet_of_thirty(), {{}}), home=home_page()).execute()
+ImportArticleAction(Source(leaflet_of_thirty(), {}), home=home_page()).execute()
 from io import BytesIO
 from PIL import Image
 from django.core.files.images import ImageFile
@@ -49,8 +56,20 @@ get_image_model().objects.create(title="Trạm y tế xã", file=ImageFile(drawn
 
 
 @contextmanager
-def newsroom(folder: Path, database: Path, settings: str) -> Iterator[str]:
-    """A site on a database of its own; its address."""
+def newsroom(
+    folder: Path,
+    database: Path,
+    *,
+    settings: str = "cms.settings.base",
+    prepare: str = ARTICLES,
+    worker: bool = False,
+    store: str = "",
+    public: str = "",
+) -> Iterator[str]:
+    """`loa serve` on a database of its own, after `prepare` was run in it; its address.
+
+    `store` and `public` are its bucket and where that is read, else a folder; with a `worker` products are made.
+    """
     home = folder / "home"
     home.mkdir()
     shutil.copy(database, home / "loa.sqlite3")
@@ -60,17 +79,19 @@ def newsroom(folder: Path, database: Path, settings: str) -> Iterator[str]:
     site = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")} | {
         "LOA_HOME": str(home),
-        "LOA_STORE": str(home / "public"),
+        "LOA_STORE": store or str(home / "public"),
         "LOA_CACHE": str(home / "cache"),
         "LOA_SITE_URL": site,
         "LOA_ONLINE_SPEECH": "off",
         "LOA_ALLOW_UNHEARD": "1",
         "DJANGO_SETTINGS_MODULE": settings,
     }
-    prepare = [sys.executable, "-m", "cms.manage", "shell", "--no-imports", "-c", PREPARE.format(password=PASSWORD)]
-    subprocess.run(prepare, env=environment, cwd=ROOT, check=True)
+    if public:
+        environment["LOA_PUBLIC_URL"] = public
+    shell = [sys.executable, "-m", "cms.manage", "shell", "--no-imports", "-c", f"{_STAFF}{prepare}"]
+    subprocess.run(shell, env=environment, cwd=ROOT, check=True)
     log = (folder / "serve.log").open("wb")
-    serve = [sys.executable, "-m", "cms.serve", "--port", str(port), "--no-worker"]
+    serve = [sys.executable, "-m", "cms.serve", "--port", str(port), *([] if worker else ["--no-worker"])]
     process = subprocess.Popen(serve, env=environment, cwd=ROOT, stdout=log, stderr=log)
     try:
         _until_it_answers(f"{site}/health", process)
@@ -83,7 +104,7 @@ def newsroom(folder: Path, database: Path, settings: str) -> Iterator[str]:
 
 
 def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 150  # a machine that does ten things at once; it ends at once when the site does
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5):

@@ -26,7 +26,7 @@ TITLE = "Một bài viết tay"
 def site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[str]:  # noqa: F811
     """A site whose screens speak the test language; these people share it."""
     folder = tmp_path_factory.mktemp("newsroom")
-    with newsroom(folder, migrated_sqlite, "tests.journeys.marked_settings") as address:
+    with newsroom(folder, migrated_sqlite, settings="tests.journeys.marked_settings") as address:
         yield address
 
 
@@ -47,7 +47,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def looked_through() -> set[str]:
-    """Our screens that axe-core has judged: the same screen of another role has the same furniture."""
+    """Screens that somebody has looked at: that of another role says the same, except where it is theirs alone."""
     return set()
 
 
@@ -61,6 +61,8 @@ class Walk:
 
     def look(self, where: str) -> None:
         """At all that is visible now."""
+        self.page.wait_for_load_state()
+        self.page.locator("body").wait_for()
         if texts := untranslated(self.page.evaluate(VISIBLE_TEXTS)):
             self.found[where] = texts
 
@@ -203,9 +205,11 @@ def test_an_article_of_every_block_goes_through_all_hands_in_vietnamese(site: st
     expect(page.locator(".loa-card__asked")).to_contain_text("Ghi rõ căn cứ.")
     walk.look("a change asked for")
     page.locator("form.loa-review__all button").click()
+    expect(page.get_by_text("Mọi phần đều đã được duyệt.")).to_be_visible()
     expect(page.locator(".loa-review > .loa-card")).to_have_count(0)
     walk.look("all parts approved")
     page.locator("button[name=action][value=approve]").click()
+    expect(page.locator(".messages .success")).to_contain_text("bước sau đã bắt đầu")
     walk.look("step approved")
     open_review(walk, "phathanh")
     page.locator("button[name=action][value=approve]").click()
@@ -264,6 +268,9 @@ OUR_SCREENS = {
 }
 
 
+PERSONAL = re.compile(r"/(approval|translation|account)/")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bientap", "phaply", "dich", "phathanh", "kiemtoan"])
 def test_screens_are_in_vietnamese_and_open_to_everybody(
@@ -281,15 +288,18 @@ def test_screens_are_in_vietnamese_and_open_to_everybody(
     ]
     closed: dict[str, list[str]] = {}
     for path in dict.fromkeys((*ours, *(linked if name != "bientap" else ()))):  # an editor's are on the way above
+        if path in looked_through and not PERSONAL.search(path):
+            continue
         answer = page.goto(f"{site}{path}")
         assert answer is not None
         assert answer.status == (404 if path == "/khong-co/" else 200), path
         walk.look(path)
-        if path in ours and path not in looked_through:
-            looked_through.add(path)
-            if found := barriers(page, next(one for one in (OURS, "main", "body") if page.locator(one).count())):
-                closed[path] = found
-    assert not closed, "\n".join(f"{where}: {texts}" for where, texts in closed.items())
+        first = path not in looked_through
+        looked_through.add(path)
+        if path in ours and first:
+            part = next(one for one in (OURS, "main", "body") if page.locator(one).count())
+            closed[path] = barriers(page, part)
+    assert not any(closed.values()), "\n".join(f"{where}: {texts}" for where, texts in closed.items() if texts)
     walk.judged()
 
 
@@ -313,9 +323,9 @@ def test_previews_follow_the_keys_in_an_article_of_thirty_sections(site: str, pa
         page.keyboard.press("Control+End")
         page.keyboard.type(words)
 
-    def picture_follows(mode: str, words: str) -> None:
+    def picture_follows(mode: str, size: str, words: str) -> None:
         page.select_option("#id_preview_mode", mode)
-        expect(frame.locator("h1 small")).to_have_text(re.compile(r"A4|1080×1350"), timeout=PATIENCE_MS)
+        expect(frame.locator("h1 small")).to_contain_text(size, timeout=PATIENCE_MS)
         picture = frame.locator("figure img").first
         before = picture.get_attribute("src", timeout=PATIENCE_MS) or ""
         write(words)
@@ -331,9 +341,9 @@ def test_previews_follow_the_keys_in_an_article_of_thirty_sections(site: str, pa
         expect(frame.locator("[data-gates] .good")).to_be_visible(timeout=PATIENCE_MS)
 
     page.locator('[data-side-panel-toggle="preview"]').click()
-    picture_follows("infographic-portrait", " Miễn phí.")
+    picture_follows("infographic-portrait", "1080×1350", " Miễn phí.")
     walk.look("an infographic beside the editor")
-    picture_follows("leaflet-a4", " Mau lẹ.")
+    picture_follows("leaflet-a4", "A4", " Mau lẹ.")
     expect(frame.locator("figure img")).to_have_count(2)
     closed = barriers(page.frame(url=re.compile("mode=leaflet-a4")) or page)
 

@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect
 
-from cms.core.roles import CENTRAL_EDITOR, LEGAL_REVIEWER, PUBLISHER
-from render.paths import ASSETS, ROOT
 from render.seaweed import SeaweedServer
 from tests.cms.conftest import migrated_sqlite  # noqa: F401
+from tests.journeys.newsroom import browser, log_in, page_of
+from tests.journeys.newsroom import newsroom as started
 
-ARTICLE = ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md"
 WANTED = ("leaflet-a4", "infographic-portrait", "bulletin-3min")
 TITLE = re.compile(r"^\s*Lương hưu")
-PASSWORD = "mot-mat-khau-thu"
-ROLES = {"bientap": CENTRAL_EDITOR, "phaply": LEGAL_REVIEWER, "phathanh": PUBLISHER}
-PREPARE = f"""
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
-from cms.articles.actions import ImportArticleAction, home_page
-from render.plan import read_source
-from pathlib import Path
-for login, role in {ROLES!r}.items():
-    user = get_user_model().objects.create_user(login, password={PASSWORD!r})
-    user.groups.add(Group.objects.get(name=role))
-source = read_source(Path({str(ARTICLE)!r}))
+PREPARE = """
+source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
 ImportArticleAction(source, home=home_page(), offices=("66",)).execute()
 """
 
@@ -57,77 +38,30 @@ def newsroom(
     s3_url: str,
     migrated_sqlite: Path,  # noqa: F811
 ) -> Iterator[Newsroom]:
-    """`loa serve` as one process tree, over an S3 store of its own."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(migrated_sqlite, home / "loa.sqlite3")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """A site that makes its products too, over an S3 store of its own."""
     public = f"{s3_server.endpoint}/{s3_url.removeprefix('s3://').partition('?')[0]}"
-    site = f"http://127.0.0.1:{port}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")} | {
-        "LOA_HOME": str(home),
-        "LOA_STORE": s3_url,
-        "LOA_PUBLIC_URL": public,
-        "LOA_SITE_URL": site,
-        "LOA_ONLINE_SPEECH": "off",
-        "LOA_ALLOW_UNHEARD": "1",
-    }
-    manage = [sys.executable, "-m", "cms.manage"]
-    subprocess.run([*manage, "shell", "--no-imports", "-c", PREPARE], env=environment, cwd=ROOT, check=True)
-    log = (tmp_path / "serve.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cms.serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=log, stderr=log
-    )
-    try:
-        _until_it_answers(f"{site}/health", process)
+    with started(tmp_path, migrated_sqlite, prepare=PREPARE, worker=True, store=s3_url, public=public) as site:
         yield Newsroom(site, public)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
-        log.close()
-        sys.stderr.write((tmp_path / "serve.log").read_text())  # pytest shows it when the journey fails
-
-
-def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            assert process.poll() is None, "the site ended"
-            assert time.monotonic() < end, "the site does not answer"
-            time.sleep(0.2)
 
 
 @pytest.fixture
-def browser_page() -> Iterator[Page]:
+def page() -> Iterator[Page]:
     """A page of headless Chromium that speaks Vietnamese."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_context(locale="vi-VN", accept_downloads=True).new_page()
-        page.set_default_timeout(30_000)
-        yield page
-        browser.close()
+    with browser() as chromium, page_of(chromium, accept_downloads=True) as one:
+        yield one
 
 
 @pytest.mark.slow
 def test_an_article_is_written_approved_and_published_and_an_office_takes_its_leaflet(
-    newsroom: Newsroom, browser_page: Page
+    newsroom: Newsroom, page: Page
 ) -> None:
-    page = browser_page
     complaints: list[str] = []
     # The draft with the wrong figure is saved by itself and refused with 400, as it should be.
     page.on("console", lambda said: complaints.append(said.text) if _is_fault(said) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     # The editor logs in, and finds the article by typing its name without accents.
-    _log_in(page, newsroom, "bientap")
+    log_in(page, newsroom.site, "bientap")
     _open_article(page, newsroom)
 
     # A figure that does not exist is refused at its field.
@@ -146,16 +80,16 @@ def test_an_article_is_written_approved_and_published_and_an_office_takes_its_le
     page.wait_for_url("**/admin/pages/*/")
 
     # The legal reviewer finds it on the first page, approves its parts, then the step; the publisher follows.
-    _log_in(page, newsroom, "phaply")
+    log_in(page, newsroom.site, "phaply")
     page.get_by_role("link", name=TITLE).first.click()
     page.locator("form.loa-review__all button").click()
     expect(page.get_by_text("Mọi phần đều đã được duyệt.")).to_be_visible()
     page.locator("button[name=action][value=approve]").click()
-    _log_in(page, newsroom, "phathanh")
+    log_in(page, newsroom.site, "phathanh")
     page.get_by_role("link", name=TITLE).first.click()
     page.locator("button[name=action][value=approve]").click()
     expect(page.get_by_text("Đã duyệt và xuất bản.")).to_be_visible()
-    _log_in(page, newsroom, "bientap")
+    log_in(page, newsroom.site, "bientap")
 
     # The products become ready before the editor's eyes.
     _open_article(page, newsroom)
@@ -181,14 +115,6 @@ def test_an_article_is_written_approved_and_published_and_an_office_takes_its_le
 
 def _is_fault(said: ConsoleMessage) -> bool:
     return said.type == "error" and "400 (Bad Request)" not in said.text
-
-
-def _log_in(page: Page, newsroom: Newsroom, name: str) -> None:
-    page.context.clear_cookies()
-    page.goto(f"{newsroom.site}/admin/")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.click("button[type=submit]")
 
 
 def _open_article(page: Page, newsroom: Newsroom) -> None:

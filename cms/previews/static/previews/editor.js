@@ -12,13 +12,13 @@
   if (preview) {
     let timer = 0;
     let drawn = "";
+    const mode = () => preview.querySelector("#id_preview_mode")?.value ?? "";
     const said = () => {
       const data = new FormData(form);
-      const mode = document.querySelector("#id_preview_mode");
       const pairs = [...data.entries()].filter(
-        ([name, value]) => typeof value === "string" && !/^(csrfmiddlewaretoken|loaded_revision|next$|comments-)/.test(name),
+        ([name, value]) => typeof value === "string" && !/^(csrfmiddlewaretoken|loaded_revision|next$|comments-|preview[-_])/.test(name),
       );
-      return `${mode ? mode.value : ""}\n${new URLSearchParams(pairs)}`;
+      return `${mode()}\n${new URLSearchParams(pairs)}`;
     };
     const stale = (event) => {
       // A text with chips writes what was typed into its field after a rest of its own.
@@ -31,6 +31,9 @@
     };
     form.addEventListener("input", stale);
     form.addEventListener("change", stale);
+    // Wagtail forgets a product that is chosen while another is being drawn.
+    preview.addEventListener("change", stale);
+    preview.addEventListener("w-preview:load", () => { drawn = `${mode()}${drawn.slice(drawn.indexOf("\n"))}`; });
     // What is as it was when it was drawn is not drawn again.
     preview.addEventListener("w-preview:update", (event) => {
       const now = said();
