@@ -61,4 +61,5 @@ def read_lexicon(path: Path) -> Lexicon:
             if not isinstance(said, str) or any(c.isdigit() for c in said):
                 raise LanguageError(f"{written!r} in [{name}] is not said in words", where=str(path), mend=mend)
     tables = {name: dict(data.get(name, {})) for name in TABLES}
+    tables["words"] = {written.lower(): said for written, said in tables["words"].items()}
     return Lexicon(**tables, digits=tuple(data.get("digits", ())))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.cli import main
+from render.communes import communes
 from render.edition import Run, SaidFact
 from render.errors import GateError, LanguageError
 from render.speech.lexicon import lexicon, read_lexicon
@@ -44,6 +45,14 @@ def test_the_yardstick_passes(text: str, said: str) -> None:
 def test_rules_hold_beyond_the_yardstick(text: str, said: str) -> None:
     assert bare(spoken_form(text)) in {bare(one) for one in said.split("|")}
     assert unspoken(spoken_form(text)) == []
+
+
+def test_every_commune_can_be_greeted() -> None:
+    """B'Lao and KDang as well: a bulletin that no voice can open is not made for the people there."""
+    names = sorted({commune.unit for commune in communes()})
+    # Four hundred at a time: what cannot be said is named, whatever stands around it.
+    for at in range(0, len(names), 400):
+        assert unspoken(spoken_form(". ".join(f"Kính thưa bà con {name}" for name in names[at : at + 400]))) == []
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
