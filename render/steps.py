@@ -6,7 +6,6 @@ import ast
 import functools
 import hashlib
 import importlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -164,9 +163,11 @@ def _file_digest(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001 (
 @functools.cache
 def library_version(name: str) -> str:
     """The version of an installed distribution; a running process keeps the one it has imported."""
+    from importlib import metadata  # here: a reader of releases needs none, and it loads longer than all the rest
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError as error:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError as error:
         raise StepError(
             f"the library {name} is not installed", mend="Run make again: it installs what is locked"
         ) from error

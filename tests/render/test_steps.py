@@ -94,7 +94,7 @@ def test_the_key_does_not_say_where_a_file_lies(house: Path, tmp_path: Path) -> 
 
 def test_the_key_changes_with_the_version_of_a_library(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = {"typst": "0.15.2"}
-    monkeypatch.setattr(steps.importlib.metadata, "version", versions.__getitem__)
+    monkeypatch.setattr("importlib.metadata.version", versions.__getitem__)
     before = key(libraries=("typst",))
     assert key(libraries=("typst",)) == before
     versions["typst"] = "0.15.3"
