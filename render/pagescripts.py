@@ -30,9 +30,10 @@ class Script:
 @functools.cache
 def scripts() -> Mapping[str, Script]:
     """By name: `loa` for operators, `sheets` for offices, `places` for the choice of a commune."""
+    taken = (_FOLDER / "taken.js").read_bytes()
     bodies = {
-        "loa": (_FOLDER / "loa.js").read_bytes(),
-        "sheets": (_FOLDER / "sheets.js").read_bytes(),
+        "loa": taken + (_FOLDER / "loa.js").read_bytes(),
+        "sheets": taken + (_FOLDER / "sheets.js").read_bytes(),
         "places": _places() + (_FOLDER / "places.js").read_bytes(),
     }
     return {name: _script(name, body) for name, body in bodies.items()}

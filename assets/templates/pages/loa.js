@@ -1,28 +1,13 @@
 // An operator's page: remembers the commune and what was downloaded, and tells what was played, later if need be.
 (function () {
   "use strict";
+  var read = Loa.read;
+  var keep = Loa.keep;
   var KEPT = 400;
   var page = document.getElementById("loa");
   var form = document.getElementById("da-phat");
   var status = document.getElementById("tinh-trang");
   var api = form ? form.dataset.api : "";
-
-  function read(name, otherwise) {
-    try {
-      return JSON.parse(localStorage.getItem(name)) || otherwise;
-    } catch (error) {
-      return otherwise;
-    }
-  }
-
-  function keep(name, value) {
-    try {
-      localStorage.setItem(name, JSON.stringify(value));
-      return true;
-    } catch (error) {
-      return false; // a private window, or no room: the page works without
-    }
-  }
 
   function day(milliseconds) {
     return new Date(milliseconds).toLocaleString("vi-VN", { dateStyle: "short", timeStyle: "short" });
@@ -43,37 +28,10 @@
 
   // What was downloaded, and what of it was called back
 
-  var taken = read("loa.tai", {});
-  page.addEventListener("click", function (event) {
-    var link = event.target.closest("a[data-editions]");
-    if (!link) return;
-    link.dataset.editions.split(" ").forEach(function (edition) { taken[edition] = Date.now(); });
-    Object.keys(taken).sort(function (a, b) { return taken[b] - taken[a]; }).slice(KEPT)
-      .forEach(function (edition) { delete taken[edition]; });
-    keep("loa.tai", taken);
+  Loa.recalls(page, "loa.tai", function (moment) {
+    return "Máy này đã tải bản này lúc " + day(moment) + ".";
   });
-  var top = document.getElementById("thu-hoi");
-  document.querySelectorAll(".recalled li[data-editions]").forEach(function (item) {
-    var mine = item.dataset.editions.split(" ").filter(function (edition) { return taken[edition]; });
-    if (!mine.length) return;
-    var note = document.createElement("p");
-    note.className = "mine";
-    note.textContent = "Máy này đã tải bản này lúc " + day(taken[mine[0]]) + ".";
-    item.appendChild(note);
-    top.insertBefore(item, top.firstChild);
-  });
-
-  // What ran out since this page was written: whoever publishes may be out of reach
-
-  var today = new Date(Date.now() + 7 * 3600000).toISOString().slice(0, 10); // in Vietnam
-  document.querySelectorAll("li[data-until]").forEach(function (item) {
-    if (item.dataset.until >= today) return;
-    item.className = "urgent ended";
-    var tag = document.createElement("span");
-    tag.className = "tag urgent";
-    tag.textContent = "ĐÃ HẾT HẠN, không phát nữa";
-    item.querySelector("h3").prepend(tag, " ");
-  });
+  Loa.ended("ĐÃ HẾT HẠN, không phát nữa");
 
   // What was played
 

@@ -1,25 +1,10 @@
 // An office's page: filters, what came since this machine was here last, and what of its downloads was called back.
 (function () {
   "use strict";
-  var KEPT = 400;
+  var read = Loa.read;
+  var keep = Loa.keep;
   var page = document.getElementById("to-roi");
   if (!page) return;
-
-  function read(name, otherwise) {
-    try {
-      return JSON.parse(localStorage.getItem(name)) || otherwise;
-    } catch (error) {
-      return otherwise;
-    }
-  }
-
-  function keep(name, value) {
-    try {
-      localStorage.setItem(name, JSON.stringify(value));
-    } catch (error) {
-      return; // a private window, or no room: the page works without
-    }
-  }
 
   function day(moment) {
     return new Date(moment).toLocaleDateString("vi-VN", { timeZone: "Asia/Ho_Chi_Minh" });
@@ -27,38 +12,10 @@
 
   // What was downloaded here, and what of it was called back
 
-  var taken = read("loa.tai-to-roi", {});
-  page.addEventListener("click", function (event) {
-    var link = event.target.closest("a[data-editions]");
-    if (!link) return;
-    link.dataset.editions.split(" ").forEach(function (edition) { taken[edition] = Date.now(); });
-    Object.keys(taken).sort(function (a, b) { return taken[b] - taken[a]; }).slice(KEPT)
-      .forEach(function (edition) { delete taken[edition]; });
-    keep("loa.tai-to-roi", taken);
+  var recalled = Loa.recalls(page, "loa.tai-to-roi", function (moment) {
+    return "Máy này đã tải bản này ngày " + day(moment) + ": hãy gỡ bản đã in, đã dán.";
   });
-  var top = document.getElementById("thu-hoi");
-  var recalled = Array.from(document.querySelectorAll(".recalled li[data-editions]"));
-  recalled.forEach(function (item) {
-    var mine = item.dataset.editions.split(" ").filter(function (edition) { return taken[edition]; });
-    if (!mine.length) return;
-    var note = document.createElement("p");
-    note.className = "mine";
-    note.textContent = "Máy này đã tải bản này ngày " + day(taken[mine[0]]) + ": hãy gỡ bản đã in, đã dán.";
-    item.appendChild(note);
-    top.insertBefore(item, top.firstChild);
-  });
-
-  // What ran out since this page was written: whoever publishes may be out of reach
-
-  var today = new Date(Date.now() + 7 * 3600000).toISOString().slice(0, 10); // in Vietnam
-  document.querySelectorAll("li[data-until]").forEach(function (item) {
-    if (item.dataset.until >= today) return;
-    item.className = "urgent ended";
-    var tag = document.createElement("span");
-    tag.className = "tag urgent";
-    tag.textContent = "ĐÃ HẾT HẠN, không in, không dán nữa";
-    item.querySelector("h3").prepend(tag, " ");
-  });
+  Loa.ended("ĐÃ HẾT HẠN, không in, không dán nữa");
 
   // What is new since the last visit
 
