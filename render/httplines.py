@@ -203,7 +203,7 @@ def _ask_library(method: str, target: str, place: Place, proxy: str, said: Mappi
     def on(line: http.client.HTTPConnection) -> Answer:
         try:
             line.request(method, target, headers=dict(said))
-            with _no_longer_than(_LEAST_S, line):
+            with no_longer_than(_LEAST_S, line.sock):
                 answer = line.getresponse()
         except http.client.HTTPException as error:
             raise ConnectionError(type(error).__name__) from error
@@ -235,13 +235,12 @@ def _ask_library(method: str, target: str, place: Place, proxy: str, said: Mappi
 
 
 @contextlib.contextmanager
-def _no_longer_than(limit_s: float, line: http.client.HTTPConnection) -> Iterator[None]:
-    """Hang up on who sends the head of an answer in drops: the library waits anew for each."""
-    found = line.sock
+def no_longer_than(limit_s: float, line: socket.socket) -> Iterator[None]:
+    """Hang up on who sends in drops: the library waits anew for each, so that no timeout of a socket is ever met."""
 
     def hang_up() -> None:
         with contextlib.suppress(OSError):
-            found.shutdown(socket.SHUT_RDWR)
+            line.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(limit_s, hang_up)
     timer.daemon = True

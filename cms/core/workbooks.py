@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 _LARGEST_INSIDE = 40_000_000  # bytes of all members, unpacked
 _MOST_MEMBERS = 200
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MACROS = ("vbaproject.bin", "macrosheets/", "activex/", "externallinks/", "embeddings/")
 
 
@@ -33,8 +34,13 @@ class WorkbookError(Exception):
 
 
 def plain_cell(text: str) -> str:
-    """Text for a CSV: a spreadsheet takes a cell that begins so for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Text for a table of ours: a spreadsheet takes a cell that begins so for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def bare_cell(text: str) -> str:
+    """The text that `plain_cell` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def open_workbook(content: bytes, *, data_only: bool = False) -> Workbook:

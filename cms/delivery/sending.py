@@ -7,13 +7,14 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from render.httplines import no_longer_than
 
 CONNECT_S = 5.0
 WHOLE_S = 10.0
@@ -113,20 +114,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
 @contextlib.contextmanager
 def _cut_off(plain: socket.socket) -> Iterator[None]:
     """A sender of one byte every few seconds meets no timeout of a socket: after a while the line is cut."""
-    same = plain.dup()  # the other is given up to TLS
-
-    def cut() -> None:
-        with contextlib.suppress(OSError):
-            same.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(WHOLE_S, cut)
-    timer.daemon = True
-    timer.start()
-    try:
+    with plain.dup() as same, no_longer_than(WHOLE_S, same):  # the other is given up to TLS
         yield
-    finally:
-        timer.cancel()
-        same.close()
 
 
 def _host(host: str, port: int, scheme: str) -> str:

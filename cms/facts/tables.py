@@ -17,7 +17,7 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from cms.core.workbooks import Fault, WorkbookError, open_workbook
+from cms.core.workbooks import Fault, WorkbookError, open_workbook, plain_cell
 from render.errors import FactError
 from render.factfile import KEY, check_fact
 from render.facts import UNITS, Fact, FactBook, FactValue, decimal_text, plain_decimal
@@ -86,7 +86,7 @@ def csv_table(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([[_harmless(_spoken(one)) for one in row] for row in rows])
+    writer.writerows([[plain_cell(_spoken(one)) for one in row] for row in rows])
     return download(("\ufeff" + text.getvalue()).encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
@@ -95,11 +95,6 @@ def download(content: bytes, name: str, media_type: str) -> HttpResponse:
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _spoken(value: Any) -> str:

@@ -22,6 +22,7 @@ from cms.articles.actions import home_page
 from cms.articles.enums import Audience
 from cms.articles.models import PolicyArticlePage
 from cms.articles.text import current_book
+from cms.core.workbooks import plain_cell
 from cms.planning.calendar import as_ics, events, month_of, other_month, running, weeks_of
 from cms.planning.enums import EventKind
 from cms.planning.gaps import gaps
@@ -75,7 +76,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow([_("Day"), _("What"), _("Title")])
-        writer.writerows([one.day.isoformat(), one.kind.label, _harmless(one.title)] for one in found)
+        writer.writerows([one.day.isoformat(), one.kind.label, plain_cell(one.title)] for one in found)
         body, media_type = b"\xef\xbb\xbf" + out.getvalue().encode(), "text/csv; charset=utf-8"
     else:
         raise Http404
@@ -132,7 +133,3 @@ def _day(text: str, otherwise: dt.date) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         return otherwise
-
-
-def _harmless(text: str) -> str:
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

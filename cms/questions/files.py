@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from cms.articles.text import current_book, printed_title
+from cms.core.workbooks import plain_cell
 from cms.production.dates import build_date
 from cms.questions.models import BankQuestion
 
@@ -71,4 +72,4 @@ def as_faq(tag: str) -> bytes:
 
 def _cell(value: Any) -> str:
     text = " | ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return plain_cell(text)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from cms.core.workbooks import WorkbookError, open_workbook
+from cms.core.workbooks import WorkbookError, bare_cell, open_workbook, plain_cell
 from cms.register.enums import DocumentKind
 from cms.register.models import LegalDocument
 
@@ -26,8 +26,6 @@ FIELDS = (
 DATES = ("issued_on", "in_force_from", "in_force_until")
 LARGEST = 2_000_000  # bytes
 MOST = 5_000  # documents
-# A cell that begins so would be worked out by a spreadsheet: it enters as text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def as_csv() -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, FIELDS)
     writer.writeheader()
-    writer.writerows({name: _harmless(text) for name, text in row.items()} for row in rows())
+    writer.writerows({name: plain_cell(text) for name, text in row.items()} for row in rows())
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -196,11 +194,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     text = "" if value is None else str(value)
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
-
-
-def _harmless(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
+    return bare_cell(text)
 
 
 def _quoted(text: str) -> str:

@@ -8,6 +8,7 @@ import io
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cms.core.workbooks import bare_cell, plain_cell
 from cms.translation.checks import refusals
 from cms.translation.errors import TranslationError
 from cms.translation.models import GlossaryTerm, tag_choices
@@ -15,17 +16,6 @@ from render.inline import clean
 
 COLUMNS = ("term", "tag", "preferred", "forbidden", "note")
 _MOST = 5000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def unsafe_cell(text: str) -> str:
-    """What `safe_cell` was made from."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def write_csv(tags: list[str] | None = None) -> str:
@@ -35,7 +25,7 @@ def write_csv(tags: list[str] | None = None) -> str:
     writer.writerow(COLUMNS)
     terms = GlossaryTerm.objects.all() if tags is None else GlossaryTerm.objects.filter(tag__in=tags)
     for one in terms:
-        writer.writerow(map(safe_cell, (one.term, one.tag, one.preferred, "|".join(one.forbidden), one.note)))
+        writer.writerow(map(plain_cell, (one.term, one.tag, one.preferred, "|".join(one.forbidden), one.note)))
     return "\ufeff" + made.getvalue()  # so that spreadsheets read it as UTF-8
 
 
@@ -55,7 +45,7 @@ def read_csv(data: bytes, allowed: list[str]) -> tuple[int, int]:
     if len(rows) > _MOST or (rows and not {"term", "tag", "preferred"} <= set(rows[0])):
         raise TranslationError(_("The file needs the columns %(columns)s.") % {"columns": ", ".join(COLUMNS)})
     for number, row in enumerate(rows, start=2):
-        cells = {name: clean(unsafe_cell(row.get(name) or "")) for name in COLUMNS}
+        cells = {name: clean(bare_cell(row.get(name) or "")) for name in COLUMNS}
         if not cells["term"] or not cells["preferred"]:
             raise TranslationError(_("Line %(line)d: the term or its translation is missing.") % {"line": number})
         if cells["tag"] not in known or cells["tag"] not in allowed:

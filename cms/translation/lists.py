@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cms.core.listings import containing
+from cms.core.workbooks import plain_cell
 from cms.translation.enums import TaskState
-from cms.translation.glossary import safe_cell
 from cms.translation.memory import problem_with
 from cms.translation.models import TranslationTask
 from cms.translation.permissions import may_manage, own_tags, seen_tags
@@ -115,8 +115,8 @@ def _csv(tasks: QuerySet[TranslationTask]) -> HttpResponse:
     )  # fmt: skip
     for one in tasks.select_related("assignee").iterator(chunk_size=1000):
         writer.writerow(
-            [safe_cell(one.title), one.tag, str(TaskState(one.state).label), one.total, one.translated, one.approved,
-             one.reopened, one.sentences, one.recorded, one.signed_off, safe_cell(str(one.assignee or "")),
+            [plain_cell(one.title), one.tag, str(TaskState(one.state).label), one.total, one.translated, one.approved,
+             one.reopened, one.sentences, one.recorded, one.signed_off, plain_cell(str(one.assignee or "")),
              one.due or "", one.changed_at.isoformat(timespec="minutes")]
         )  # fmt: skip
     response = HttpResponse("\ufeff" + made.getvalue(), content_type="text/csv; charset=utf-8")

@@ -282,3 +282,15 @@ def draft(any_site: str, publish: Callable[..., Any]) -> Any:
 
 EDITORS = "Biên tập viên"
 CONTRIBUTORS = "Cộng tác viên"
+
+
+@pytest.fixture
+def looked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a process that has just begun: the release is looked at for each request, nobody was counted yet."""
+    from cms.delivery import released
+    from tests.cms.delivered import fresh_process
+
+    fresh_process()
+    monkeypatch.setattr(released, "LOOK_S", 0.0)
+    yield
+    fresh_process()

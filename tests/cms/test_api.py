@@ -27,12 +27,7 @@ GOLDEN = ROOT / "tests" / "golden" / "openapi.json"
 RENEW = "LOA_GOLDEN=write .venv/bin/python -m pytest tests/cms/test_api.py -k openapi"
 
 
-@pytest.fixture(autouse=True)
-def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh_process()
-    monkeypatch.setattr(released, "LOOK_S", 0.0)
-    yield
-    fresh_process()
+pytestmark = pytest.mark.usefixtures("looked_anew")
 
 
 @pytest.fixture

@@ -5,22 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cms.delivery import bulk, released
-from tests.cms.delivered import Bucket, caller, fresh_process, owner_of_66
+from cms.delivery import bulk
+from tests.cms.delivered import Bucket, caller, owner_of_66
 
-
-@pytest.fixture(autouse=True)
-def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh_process()
-    monkeypatch.setattr(released, "LOOK_S", 0.0)
-    yield
-    fresh_process()
+pytestmark = pytest.mark.usefixtures("looked_anew")
 
 
 @pytest.fixture

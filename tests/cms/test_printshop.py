@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,18 @@ import pytest
 
 from cms.approval.actions import SystemApprovalAction
 from cms.audit.models import Entry
-from cms.delivery import released
 from cms.delivery.enums import HookEvent, Scope
 from cms.delivery.models import Delivery, PrintRun, Webhook
 from cms.production.building import carry_out
 from cms.production.enums import BuildKind, BuildStatus
 from cms.production.models import Build, ProductState
 from render.errors import LoaError
-from tests.cms.delivered import EDITION, ORDER, Bucket, Caller, caller, fresh_process, member
+from tests.cms.delivered import EDITION, ORDER, Bucket, Caller, caller, member
 
 SLUG = "luong-huu-tu-15-nam"
 
 
-@pytest.fixture(autouse=True)
-def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh_process()
-    monkeypatch.setattr(released, "LOOK_S", 0.0)
-    yield
-    fresh_process()
+pytestmark = pytest.mark.usefixtures("looked_anew")
 
 
 @pytest.fixture

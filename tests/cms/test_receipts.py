@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,13 +15,13 @@ from hypothesis import strategies as st
 
 from cms.audit.models import Entry
 from cms.core.roles import AUDITOR, CONTRIBUTOR
-from cms.delivery import actions, limits, released
+from cms.delivery import actions, limits
 from cms.delivery.enums import Origin, ReceiptKind, Scope
 from cms.delivery.models import PrintRun, Receipt
 from cms.delivery.reports import use
 from cms.offices.actions import DecideStoryAction
 from cms.offices.models import LocalStory, Office, OfficeMember
-from tests.cms.delivered import ORDER, Bucket, Caller, caller, fresh_process, member
+from tests.cms.delivered import ORDER, Bucket, Caller, caller, member
 from tests.render.sample_publications import edition_id
 
 PUBLIC = {"Origin": "http://127.0.0.1:9"}
@@ -30,12 +29,7 @@ EDITION = edition_id("mot vi 1")
 COMMUNE = "66.24133"
 
 
-@pytest.fixture(autouse=True)
-def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh_process()
-    monkeypatch.setattr(released, "LOOK_S", 0.0)
-    yield
-    fresh_process()
+pytestmark = pytest.mark.usefixtures("looked_anew")
 
 
 @pytest.fixture

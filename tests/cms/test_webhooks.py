@@ -17,22 +17,17 @@ import pytest
 from django.utils import timezone
 
 from cms.audit.models import Entry
-from cms.delivery import outbox, released, sending
+from cms.delivery import outbox, sending
 from cms.delivery.actions import RotateSecretAction
 from cms.delivery.enums import DeliveryStatus, Scope
 from cms.delivery.models import Delivery, Webhook
 from cms.delivery.sending import Refused, check_address, open_to_us, post, resolve
-from tests.cms.delivered import Bucket, Caller, caller, fresh_process, member
+from tests.cms.delivered import Bucket, Caller, caller, member
 
 EVENTS = ["release.published", "product.withdrawn"]
 
 
-@pytest.fixture(autouse=True)
-def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh_process()
-    monkeypatch.setattr(released, "LOOK_S", 0.0)
-    yield
-    fresh_process()
+pytestmark = pytest.mark.usefixtures("looked_anew")
 
 
 class Receiver:
