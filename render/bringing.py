@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from render.errors import ReleaseError, StoreError
-from render.fetchstate import Folder, kept_now, lying_at
+from render.fetchstate import Folder, Kept, lying_at
 from render.manifest import cas_key
 from render.objects import Store, telling
 from render.wanted import Target
@@ -105,7 +105,7 @@ def _bring(run: _Run, same: Sequence[Target]) -> None:
             raise Failing(
                 "not asked for: the store failed again and again", where=run.store.url, mend="Run again later"
             )
-        download(run.store, target, part, run.tell, run.stop)
+        mtime_ns = download(run.store, target, part, run.tell, run.stop)
     except (StoreError, ReleaseError) as error:
         if isinstance(error.__cause__, OSError) and not isinstance(error, Failing) and error.__cause__.errno in _LOCAL:
             raise
@@ -118,15 +118,15 @@ def _bring(run: _Run, same: Sequence[Target]) -> None:
         with telling(f"{one.path} cannot be written", run.out):
             Path(scratch).unlink(missing_ok=True)
             shutil.copyfile(part, scratch, follow_symlinks=False)
-        _place(run, scratch, one)
-    _place(run, part, target)
+            copied_ns = os.stat(scratch).st_mtime_ns  # noqa: PTH116 (as below)
+        _place(run, scratch, one, copied_ns)
+    _place(run, part, target, mtime_ns)
 
 
-def _place(run: _Run, ready: str, target: Target) -> None:
-    path = f"{run.out}/{target.path}"
+def _place(run: _Run, ready: str, target: Target, mtime_ns: int) -> None:
     with telling(f"{target.path} cannot be written", run.out):
-        os.replace(ready, path)  # noqa: PTH105 (a `Path` for each step of thousands of files costs as much as a file)
-        kept = kept_now(path, target.sha256, target.slug, target.edition)
+        os.replace(ready, f"{run.out}/{target.path}")  # noqa: PTH105 (a `Path` for each of thousands costs as much)
+    kept = Kept(target.sha256, target.bytes, mtime_ns, target.slug, target.edition)
     with run.lock:
         run.failed_in_a_row = 0
         run.folder.state.files[target.path] = kept
@@ -150,49 +150,53 @@ def _refuse_full(folder: Folder, total: int) -> None:
 # ----- one object
 
 
-def download(store: Store, target: Target, part: str, tell: Callable[[int], None], stop: threading.Event) -> None:
-    """Bring an object, or what its pieces make together, into `part`: whole and right when this returns.
+def download(store: Store, target: Target, part: str, tell: Callable[[int], None], stop: threading.Event) -> int:
+    """Bring an object, or what its pieces make together, into `part`: whole and right when this returns its time in ns.
 
     While the store only fails for now it is asked again. Bytes that are not what the release says are thrown away
     and asked for once more, then refused.
     """
     tries, wrong, waited_s = 1, 0, 0.0
-    before = _bytes_of(part)
-    tell(before)
+    told = 0  # of the bytes that lie there
     while True:
         began = time.monotonic()
         try:
-            if _take(store, target, part, tell, stop) == target.sha256:
-                return
+            sha256, mtime_ns = _take(store, target, part, told, tell, stop)
+            if sha256 == target.sha256:
+                return mtime_ns
         except Failing as error:
             there = _bytes_of(part)
-            hardly = there - before < _HARDLY
+            hardly = there - told < _HARDLY
             tries, waited_s = (tries + 1, waited_s + time.monotonic() - began) if hardly else (1, 0.0)
-            before = there
+            told = there
             if tries > _ATTEMPTS or waited_s >= _PATIENCE_S or stop.is_set():
                 raise
             pause(tries, error, stop.wait)
             continue
         tell(-_bytes_of(part))
         Path(part).unlink(missing_ok=True)
+        told = 0
         wrong += 1
         if wrong == 2:
             mend = "Do not use this store; ask the publisher"
             raise ReleaseError("an object is not what its name says", where=cas_key(target.sha256), mend=mend)
 
 
-def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], stop: threading.Event) -> str:
-    """One attempt; the digest of what is there then."""
+def _take(
+    store: Store, target: Target, part: str, told: int, tell: Callable[[int], None], stop: threading.Event
+) -> tuple[str, int]:
+    """One attempt; the digest and the time of what is there then."""
     digest, at = hashlib.sha256(), 0
     with telling(f"{target.path} cannot be written", part):
-        file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        file, is_new = _open(part)
         try:
-            if os.fstat(file).st_size:
+            if not is_new:
                 while chunk := os.read(file, _CHUNK):
                     digest.update(chunk)
                     at += len(chunk)
+                tell(at - told)
             if at > target.bytes:
-                return ""
+                return "", 0
             for key, start, total in _left(target, at):
                 for piece in bytes_from(store, key, start, total):
                     at += len(piece)
@@ -203,11 +207,21 @@ def _take(store: Store, target: Target, part: str, tell: Callable[[int], None], 
                     tell(len(piece))
                     if stop.is_set():
                         raise Failing("the run was stopped", where=target.path)
+            mtime_ns = os.fstat(file).st_mtime_ns
         finally:
             os.close(file)
     if at < target.bytes:
         raise Failing(f"{target.path} broke off", where=store.url, mend="Run again: what is there is kept")
-    return digest.hexdigest()
+    return digest.hexdigest(), mtime_ns
+
+
+def _open(part: str) -> tuple[int, bool]:
+    """Its descriptor, and whether nothing lay there: then nobody needs to ask how much."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(part, flags | os.O_EXCL, 0o666), True
+    except FileExistsError:
+        return os.open(part, flags, 0o666), False
 
 
 def _bytes_of(part: str) -> int:

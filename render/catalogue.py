@@ -8,10 +8,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from render.errors import ReleaseError
-from render.keys import Signer, verify_signature
 from render.manifest import CATALOGUE as CATALOGUE
 from render.manifest import (
     DIGEST,
@@ -28,9 +27,13 @@ from render.manifest import (
     part_from_data,
     release_from_data,
 )
+from render.publickey import verify_signature
 from render.rotation import retired_key, retirement, trusted_for
 from render.steps import canonical
 from render.store import Conflict, Missing, Store
+
+if TYPE_CHECKING:
+    from render.keys import Signer
 
 _DO_NOT_USE = "Do not use these files; ask the publisher"
 

@@ -15,26 +15,27 @@ from render.wanted import Target, numbered
 PLAYLIST, CHECKSUMS = "playlist.m3u8", "SHA256SUMS"
 
 
-def free_paths(folder: Folder, targets: Sequence[Target]) -> list[Target]:
-    """Where somebody else's file lies, ours gets another name."""
+def free_paths(folder: Folder, targets: Sequence[Target]) -> tuple[list[Target], set[str]]:
+    """Where somebody else's file lies, ours gets another name; and the paths at which nothing lies."""
     taken = {target.path.casefold() for target in targets}
-    found = []
+    found, absent = [], set()
     for target in targets:
         path = target.path
-        while _is_foreign(folder, path, target):
+        while (there := lying_at(f"{folder.path}/{path}")) and _is_foreign(folder, path, there, target):
             path = numbered(path, "-loa")
             if path.casefold() in taken:
                 path = numbered(path, "-loa")
         if path != target.path:
             folder.done.notes.append(f"{target.path} is a file of yours: it was left, ours is called {path}")
             taken.add(path.casefold())
+        if there is None:
+            absent.add(path)
         found.append(target if path == target.path else replace(target, path=path))
-    return found
+    return found, absent
 
 
-def _is_foreign(folder: Folder, path: str, target: Target) -> bool:
-    found = lying_at(f"{folder.path}/{path}")
-    if found is None or path in folder.state.files:
+def _is_foreign(folder: Folder, path: str, found: os.stat_result, target: Target) -> bool:
+    if path in folder.state.files:
         return False
     if not is_file(found):
         return True

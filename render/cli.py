@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from render.errors import LoaError
-from render.settings import Settings, read_settings
+from render.errors import LoaError, SettingsError
 
-Command = Callable[[argparse.Namespace, Settings], int]
+if TYPE_CHECKING:
+    from render.settings import Settings
+
+Command = Callable[[argparse.Namespace, "Settings"], int]
 
 # Made and released, or waiting; some product failed; unusable arguments or input.
 FINE, FAILED, UNUSABLE = 0, 1, 2
@@ -22,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(format="loa: %(message)s", level=logging.WARNING)
     try:
+        _refuse_no_folder()
         if arguments[:1] == ["fetch"]:
             from render.commands import fetching
 
@@ -31,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return site(arguments[1:])
         args = parser().parse_args(arguments)
         command: Command = args.command
+        from render.settings import read_settings
+
         return command(args, read_settings())
     except LoaError as error:
         print(f"loa: {error}", file=sys.stderr)
@@ -40,6 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return FINE
+
+
+def _refuse_no_folder() -> None:
+    """Somebody may have taken away the folder of this shell; libraries ask for it while they are loaded."""
+    try:
+        os.getcwd()  # noqa: PTH109 (only whether it is there)
+    except FileNotFoundError:
+        mend = "Change into a folder that exists (cd), then run again"
+        raise SettingsError("the folder that this was started in is gone", where="loa", mend=mend) from None
 
 
 def site_command(arguments: Sequence[str]) -> Callable[[Sequence[str]], int] | None:

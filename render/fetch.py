@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import datetime as dt
 import fcntl
 import hashlib
@@ -115,8 +114,8 @@ def _bring_up_to_date(
     if not targets:
         done.notes.append("nothing of this release is for what was asked (--office, --lang, --product)")
     _refuse_links(folder.path, [target.path for target in targets])
-    targets = free_paths(folder, targets)
-    missing = [target for target in targets if not has(folder, target)]
+    targets, absent = free_paths(folder, targets)
+    missing = [target for target in targets if target.path in absent or not has(folder, target)]
     done.kept = len(targets) - len(missing)
     # Whatever happens now: no older catalogue is believed any more, and what is put here is known to be ours.
     planned = {target.path: (target.sha256, target.bytes, target.slug) for target in missing}
@@ -238,7 +237,8 @@ def _refuse_another_office(folder: Folder, wish: Wish) -> None:
 
 def _refuse_links(folder: Path, names: Sequence[str]) -> None:
     """Nothing is written or removed through a link that leads out of the folder."""
-    below = {str(above) for name in names for above in PurePosixPath(name).parents if str(above) != "."}
+    folders = {name.rpartition("/")[0] for name in names}
+    below = {str(one) for name in folders for one in (PurePosixPath(name), *PurePosixPath(name).parents)} - {"."}
     for one in sorted({*below, OWN}):
         if (folder / one).is_symlink():
             mend = "Put a folder of its own there, or choose another folder with --out"
@@ -257,6 +257,8 @@ def _clock_notes(release: Release, now: dt.datetime) -> list[str]:
 
 def _settle(folder: Path) -> None:
     """Onto the disk, all at once: a stick is pulled out as soon as the command has ended."""
+    import ctypes  # here: a run that finds nothing new need not wait for it
+
     opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         ctypes.CDLL(None).syncfs(opened)

@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import socket
+import struct
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ _LEAST_BYTES, _LEAST_S = 4096, 60.0  # a line that brings less in that time does
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile("HTTP/1\\.1 ([2-5][0-9]{2})(?: .*)?")
 _TARGET = re.compile("[!-~]+")
+_NAMES = re.compile("(?:\\r\\n[!-9;-~]+:[^\\r\\n]*)*")
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,25 @@ class Answer:
 
 @dataclass(frozen=True)
 class Line:
-    """A socket, and the memory that its answers are read into."""
+    """A socket, and the memory that its answers are read into. When nothing comes, a `TimeoutError`."""
 
     socket: socket.socket
     data: bytearray
     view: memoryview
+
+    def send(self, request: bytes) -> None:
+        """All of it."""
+        try:
+            self.socket.sendall(request)
+        except BlockingIOError:
+            raise TimeoutError("timed out") from None
+
+    def receive(self, start: int, end: int) -> int:
+        """So many bytes came into that stretch of the memory; 0 when the other side has hung up."""
+        try:
+            return self.socket.recv_into(self.view[start:end])
+        except BlockingIOError:
+            raise TimeoutError("timed out") from None
 
     def close(self) -> None:
         """Hang up."""
@@ -77,14 +93,12 @@ _lines = _Lines()
 
 def ask(method: str, address: str, headers: Mapping[str, str]) -> Answer:
     """The answer to a request without a body; `OSError` or `ValueError` when there is none."""
-    parts = urllib.parse.urlsplit(address)
-    place = (parts.scheme, parts.netloc)
+    place, target = _split(address)
     said = {"User-Agent": "loa-fetch", "Accept-Encoding": "identity", **headers}
-    target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
     proxy = _proxy(*place)
-    if proxy or place in _lines.odd or not _TARGET.fullmatch(f"{parts.netloc}{target}"):
-        return _ask_library(method, address if proxy and parts.scheme == "http" else target, place, proxy, said)
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {said[name]}" for name in said)]
+    if proxy or place in _lines.odd or not _TARGET.fullmatch(f"{place[1]}{target}"):
+        return _ask_library(method, address if proxy and place[0] == "http" else target, place, proxy, said)
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {place[1]}", *[f"{name}: {said[name]}" for name in said]]
     request = "\r\n".join([*lines, "", ""]).encode("ascii")
     line = _lines.kept.pop(place, None)
     answer = None
@@ -94,24 +108,39 @@ def ask(method: str, address: str, headers: Mapping[str, str]) -> Answer:
         except OSError:
             line = None  # the server had closed it meanwhile
     if line is None:
-        answer = _ask_line(_connect(parts), place, request, bodiless=method == "HEAD")
+        answer = _ask_line(_connect(place), place, request, bodiless=method == "HEAD")
     if answer is None:
         _lines.odd.add(place)
         return _ask_library(method, target, place, proxy, said)
     return answer
 
 
+def _split(address: str) -> tuple[Place, str]:
+    """Where to, and what is asked for there."""
+    end = address.find("/", address.find("://") + 3)
+    if end > 0 and "?" not in address[:end] and "#" not in address:  # as nearly all are; the library is slower
+        return _place(address[:end]), address[end:]
+    parts = urllib.parse.urlsplit(address)
+    return (parts.scheme, parts.netloc), urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+
+
+@functools.lru_cache(maxsize=16)
+def _place(origin: str) -> Place:
+    parts = urllib.parse.urlsplit(origin)
+    return parts.scheme, parts.netloc
+
+
 def _ask_line(line: Line, place: Place, request: bytes, *, bodiless: bool) -> Answer | None:
     """None when the answer is not of the kind that is read here; then the line is closed."""
     try:
-        line.socket.sendall(request)
+        line.send(request)
         filled, until = 0, time.monotonic() + _LEAST_S
         while not (end := _HEAD_END.search(line.data, 0, min(filled, _LONGEST_HEAD))):
             if filled >= _LONGEST_HEAD:
                 break
             if time.monotonic() > until:
                 raise TimeoutError("the answer does not begin")
-            count = line.socket.recv_into(line.view[filled:])
+            count = line.receive(filled, _PIECE)
             if not count:
                 raise ConnectionResetError("closed before the answer")
             filled += count
@@ -130,14 +159,13 @@ def _ask_line(line: Line, place: Place, request: bytes, *, bodiless: bool) -> An
 def _head(text: str) -> tuple[int, dict[str, str]] | None:
     first, *lines = text.split("\r\n")
     status = _STATUS.fullmatch(first)
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        name = name.lower()
-        if not colon or not _TARGET.fullmatch(name) or (name == "content-length" and name in headers):
-            return None
-        headers[name] = value.strip()
-    return (int(status[1]), headers) if status else None
+    if not status or not _NAMES.fullmatch(text, len(first)):
+        return None
+    named = [line.split(":", 1) for line in lines]
+    headers = {name.lower(): value.strip() for name, value in named}
+    if len(headers) < len(named) and sum(name.lower() == "content-length" for name, _ in named) > 1:
+        return None
+    return int(status[1]), headers
 
 
 def _length(status: int, headers: Mapping[str, str], *, bodiless: bool) -> int | None:
@@ -157,7 +185,7 @@ def _body(line: Line, place: Place, headers: Mapping[str, str], come: tuple[int,
         while True:
             until = time.monotonic() + _PIECE_S
             while missing > 0 and end < _PIECE and time.monotonic() < until:
-                count = line.socket.recv_into(line.view[end : end + missing])
+                count = line.receive(end, end + missing)
                 if not count:
                     raise ConnectionResetError("closed before the end")
                 end += count
@@ -179,19 +207,30 @@ def _body(line: Line, place: Place, headers: Mapping[str, str], come: tuple[int,
         _lines.kept[place] = line
 
 
-def _connect(parts: urllib.parse.SplitResult) -> Line:
+def _connect(place: Place) -> Line:
+    parts = urllib.parse.urlsplit(f"{place[0]}://{place[1]}")
     default = 443 if parts.scheme == "https" else 80
     found = socket.create_connection((parts.hostname or "", parts.port or default), timeout=_CONNECT_S)
     try:
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "https":
             found = _context().wrap_socket(found, server_hostname=parts.hostname)
-        found.settimeout(_READ_S)
+        _time_out(found)
     except BaseException:
         found.close()
         raise
     data = bytearray(_PIECE)
     return Line(found, data, memoryview(data))
+
+
+def _time_out(line: socket.socket) -> None:
+    """How long to wait for the other side. A plain socket leaves it to the system: else each read is two calls."""
+    line.settimeout(_READ_S)
+    if type(line) is socket.socket and sys.platform == "linux":
+        limit = struct.pack("ll", int(_READ_S), int(_READ_S % 1 * 1e6))  # a `timeval`
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        line.settimeout(None)
 
 
 # ----- by the library: proxies, and answers whose end is told in another way. It costs twice the time a file.

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from render.errors import ReleaseError, SettingsError
-from render.store import Conflict, Missing, Store
+from render.errors import SettingsError
+from render.publickey import fingerprint, key_address
+from render.store import Conflict, Store
 
 _LONGEST_PEM = 4096  # bytes; an Ed25519 key takes 120
 
@@ -31,12 +31,6 @@ class Signer:
     def sign(self, data: bytes) -> bytes:
         """The 64 bytes of the signature; the same for the same data."""
         return self._key.sign(data)
-
-
-def fingerprint(public_key: Ed25519PublicKey) -> str:
-    """The SHA-256 of the raw 32 bytes of a public key, as 64 hex digits."""
-    raw = public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()
 
 
 def make_key(path: Path) -> Signer:
@@ -114,15 +108,10 @@ def load_or_make_signer(path: Path) -> Signer:
 def _signer(key: Ed25519PrivateKey) -> Signer:
     public = key.public_key()
     pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return Signer(fingerprint(public), pem, key)
+    return Signer(fingerprint(public.public_bytes_raw()), pem, key)
 
 
-# What readers do
-
-
-def key_address(key_fingerprint: str) -> str:
-    """Where the public half of a key lies in a store."""
-    return f"keys/{key_fingerprint}.pem"
+# For readers
 
 
 def publish_key(store: Store, signer: Signer) -> None:
@@ -138,27 +127,3 @@ def publish_key(store: Store, signer: Signer) -> None:
             cache_control="public, max-age=31536000, immutable",
             if_absent=True,
         )
-
-
-def verify_signature(store: Store, key_fingerprint: str, data: bytes, signature: bytes) -> None:
-    """A `ReleaseError` unless the key of that fingerprint signed exactly these bytes.
-
-    The public key comes from the store, which need not be trusted: the fingerprint tells whether it is the one.
-    """
-    where = key_address(key_fingerprint)
-    try:
-        pem = store.get(where)
-    except Missing:
-        mend = "Publish again with that key, or ask the publisher"
-        raise ReleaseError("the publisher's public key is not in the store", where=where, mend=mend) from None
-    try:
-        public = serialization.load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm):
-        public = None
-    mend = "Do not use these files; ask the publisher"
-    if not isinstance(public, Ed25519PublicKey) or fingerprint(public) != key_fingerprint:
-        raise ReleaseError("the public key in the store is not the one of its fingerprint", where=where, mend=mend)
-    try:
-        public.verify(signature, data)
-    except InvalidSignature:
-        raise ReleaseError("the signature is forged or the bytes were changed", where=where, mend=mend) from None

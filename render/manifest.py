@@ -269,6 +269,8 @@ def part_from_data(data: Mapping[str, Any]) -> Part:
 
 
 def _file_from_data(data: Mapping[str, Any]) -> EntryFile:
+    if "pieces" not in data and "credential_at" not in data:  # most
+        return EntryFile(**data)
     pieces = tuple((str(sha256), int(size)) for sha256, size in data.get("pieces", ()))
     at = tuple(int(one) for one in data.get("credential_at", ()))
     return EntryFile(**{**data, "pieces": pieces, "credential_at": at})

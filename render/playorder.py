@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -16,16 +17,13 @@ def for_horns(entry: Entry) -> bool:
     return entry.medium == "audio" and main is not None and main.media_type == "audio/mpeg"
 
 
+@functools.lru_cache(maxsize=4096)  # thousands of files are called after a few articles
 def ascii_words(text: str) -> str:
     """Lower-case ASCII letters, digits and hyphens: what every USB stick and amplifier can read."""
     # Lowered again: mathematical and other letters become capitals only when they are taken apart.
     plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d")).lower()
-    kept = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-"
-        for letter in plain
-        if not unicodedata.combining(letter)
-    )
-    return re.sub("-+", "-", kept).strip("-")
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub("[^a-z0-9]+", "-", kept).strip("-")
 
 
 def play_name(number: int, lang: str, slug: str, duration_s: float) -> str:

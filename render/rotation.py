@@ -13,13 +13,16 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from render.errors import ReleaseError
-from render.keys import Signer, publish_key, verify_signature
 from render.manifest import DIGEST, FORMAT, MUTABLE
+from render.publickey import verify_signature
 from render.steps import canonical
 from render.store import Missing, Store
+
+if TYPE_CHECKING:
+    from render.keys import Signer
 
 _LONGEST_LINE = 16  # successions in a row; a publisher who changes keys each year reaches it in 16
 
@@ -47,6 +50,8 @@ def retired_key(key: str) -> str:
 
 def name_successor(store: Store, old: Signer, new: Signer, at: dt.datetime) -> None:
     """Say, under the old key, that the new one follows it."""
+    from render.keys import publish_key  # here: what makes and writes keys takes readers too long to load
+
     publish_key(store, old)
     publish_key(store, new)
     said = {"format": FORMAT, "key": old.fingerprint, "successor": new.fingerprint, "at": _stamp(at)}
@@ -57,13 +62,20 @@ def retire(
     store: Store, signer: Signer, key: str, *, last_number: int, reason: str, compromised: bool, at: dt.datetime
 ) -> Retired:
     """Say, under the key that counts now, that another ended."""
-    if key == signer.fingerprint:
-        mend = "Say loa keys rotate: it makes a new key and retires this one"
-        raise ReleaseError("a key cannot retire itself: nobody could sign after it", where=key, mend=mend)
+    refuse_own_end(signer, key)
+    from render.keys import publish_key
+
     publish_key(store, signer)
     retired = Retired(key, last_number, _stamp(at), " ".join(reason.split()), compromised)
     _put(store, retired_key(key), {"format": FORMAT, **asdict(retired)}, signer)
     return retired
+
+
+def refuse_own_end(signer: Signer, key: str) -> None:
+    """A `ReleaseError` when a key is to end itself."""
+    if key == signer.fingerprint:
+        mend = "Say loa keys rotate: it makes a new key and retires this one"
+        raise ReleaseError("a key cannot retire itself: nobody could sign after it", where=key, mend=mend)
 
 
 def trusted_for(store: Store, trusted: Sequence[str]) -> frozenset[str]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from render.errors import SettingsError
 from render.fetch import fetch
 from render.fetchstate import Fetched
 from render.language import languages
-from render.manifest import DIGEST
 from render.paths import ASSETS
-from render.settings import Settings
+from render.publickey import read_fingerprints
 from render.wanted import Wish, check_wish
+
+if TYPE_CHECKING:
+    from render.settings import Settings
 
 _SHOWN = 20
 
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # cron may say that there is nothing but ASCII
     sys.setswitchinterval(0.0005)  # many threads that each wait for the store, and each a moment for the interpreter
+    gc.disable()  # a run makes thousands of small objects, next to no cycles among them, and ends
     return run(parser.parse_args(arguments))
 
 
@@ -87,13 +91,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _keys(said: Sequence[str]) -> tuple[str, ...]:
     keys = [*said] or os.environ.get("LOA_TRUSTED_KEYS", "").split(",")
-    found = tuple("".join(key.split()).lower() for key in keys if key.strip())
+    found = read_fingerprints(keys, "--key" if said else "LOA_TRUSTED_KEYS")
     if not found:
         mend = "Say --key FINGERPRINT (the publisher tells it; `loa keys` prints it), or set LOA_TRUSTED_KEYS"
         raise SettingsError("no publisher is trusted yet", where="loa fetch", mend=mend)
-    for key in found:
-        if not DIGEST.fullmatch(key):
-            raise SettingsError(f"{key[:80]!r} is no fingerprint", where="--key", mend="It has 64 hexadecimal digits")
     return found
 
 
@@ -101,6 +102,8 @@ def _about(office: str) -> tuple[list[str], tuple[str, ...]]:
     """What is worth a word about a code, and the languages of its province."""
     if not office:
         return [], ()
+    import tomllib
+
     # Only the names, and only here: what reads offices in full takes longer to load than a run with nothing new takes.
     tables = tomllib.loads((ASSETS / "demo" / "offices.toml").read_text(encoding="utf-8"))
     provinces = {code: str(table["unit"]) for code, table in tables.items() if len(code) == 2}

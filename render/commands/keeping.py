@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import json
 import os
@@ -16,12 +17,15 @@ from render.credentials import load_or_make_credentials, root_key
 from render.embedded import with_store
 from render.errors import ReleaseError, SettingsError
 from render.evicting import evict
-from render.keys import Signer, key_address, load_signer, make_key
+from render.keys import Signer, load_signer, make_key
 from render.manifest import Entry, Release, cas_key
+from render.publickey import key_address, read_fingerprints
 from render.release import find_release, published_keys, releases, renew
-from render.rotation import name_successor, retire, retired_key, retirement, succeeded_key
+from render.rotation import name_successor, refuse_own_end, retire, retired_key, retirement, succeeded_key
 from render.settings import Settings
 from render.store import FolderStore, Store, open_store
+
+_LONGEST_GRACE_DAYS = 3650
 
 # ----- releases
 
@@ -145,6 +149,8 @@ def collect_rubbish(args: argparse.Namespace, settings: Settings) -> int:
     """`loa collect`: says what nothing leads to, and with --go takes it away and blocks what was withdrawn."""
     if args.cache:
         return _collect_cache(args, settings)
+    if args.grace_days > _LONGEST_GRACE_DAYS:
+        raise SettingsError("nothing lies there for so long", where="--grace-days", mend="Give 3650 or fewer")
     grace = dt.timedelta(days=args.grace_days)
     with with_store(settings, args.store) as here:
         store = public_store(here)
@@ -227,15 +233,20 @@ def _rotate(args: argparse.Namespace, settings: Settings) -> int:
     new_path = path.with_name(f"{path.name}.next")
     with with_store(settings, args.store) as here:
         store = public_store(here)
-        old = load_signer(path)
-        new = load_signer(new_path) if new_path.exists() else make_key(new_path)
-        before = read_catalogue(store, (old.fingerprint, *here.trusted_keys))
+        current = load_signer(path)
+        left = _left_half_way(store, path, current)
+        old, new = (left, current) if left else (current, None)
+        read_catalogue(store, (current.fingerprint, old.fingerprint, *here.trusted_keys))  # no key is changed over it
+        if new is None:
+            new = load_signer(new_path) if new_path.exists() else make_key(new_path)
         if not args.compromised:
             name_successor(store, old, new, now())
         aside = path.with_name(f"{path.name}.{old.fingerprint[:8]}")
-        os.link(path, aside)
-        new_path.replace(path)
-        _end(here, store, old.fingerprint, new, before.number if before else 0, args)
+        if not left:
+            with contextlib.suppress(FileExistsError):  # one that was killed had put it there
+                os.link(path, aside)
+            new_path.replace(path)
+        _end(here, store, old.fingerprint, new, args)
     print(f"{new.fingerprint}  {path}")
     print(f"the old key {old.fingerprint} lies in {aside}; destroy it when its backups are gone")
     if args.compromised:
@@ -243,23 +254,42 @@ def _rotate(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _left_half_way(store: Store, path: Path, current: Signer) -> Signer | None:
+    """The key that a rotation had put aside before it was killed: it ended nowhere yet."""
+    for aside in sorted(path.parent.glob(f"{path.name}.{'[0-9a-f]' * 8}")):
+        old = load_signer(aside)
+        known = frozenset({*published_keys(store), current.fingerprint})
+        if old.fingerprint != current.fingerprint and retirement(store, old.fingerprint, known) is None:
+            return old
+    return None
+
+
 def _retire(args: argparse.Namespace, settings: Settings) -> int:
     """End a key by hand: one that was replaced without this command, or whose theft is noticed later."""
     if not args.fingerprint:
         raise SettingsError("no key is named", where="loa keys retire", mend="Give the fingerprint of the old key")
+    (key,) = read_fingerprints([args.fingerprint], "loa keys retire")
     with with_store(settings, args.store) as here:
         store = public_store(here)
-        last = max((one.number for one in releases(store) if one.key == args.fingerprint), default=0)
-        _end(here, store, args.fingerprint, signer_of(here), last, args)
-    print(f"retired {args.fingerprint}: it counts up to release {last}")
+        if key not in published_keys(store):
+            mend = "loa keys list shows those that are"
+            raise SettingsError("no key of that fingerprint is in the store", where=key, mend=mend)
+        last = _end(here, store, key, signer_of(here), args)
+    print(f"retired {key}: it counts up to release {last}")
     return 0
 
 
-def _end(
-    settings: Settings, store: Store, old: str, signer: Signer, last_number: int, args: argparse.Namespace
-) -> None:
-    """What is current is signed by the new key first, so that readers of today go on; then the old one ends."""
+def _end(settings: Settings, store: Store, old: str, signer: Signer, args: argparse.Namespace) -> int:
+    """What is current is signed by the new key first, so that readers of today go on; then the old one ends.
+
+    Returns the last release that counts. A release that was made while this machine's clock was ahead counts too.
+    """
+    refuse_own_end(signer, old)
     reason = args.reason or ("Khóa bị lộ." if args.compromised else "Đổi khóa định kỳ.")
     who = publisher(settings, store, credited=False)
     renew(replace(who, trusted=tuple(dict.fromkeys((*who.trusted, old)))), reason)
-    retire(store, signer, old, last_number=last_number, reason=reason, compromised=args.compromised, at=who.at)
+    signed = [one for one in releases(store) if one.key == old]
+    last = max((one.number for one in signed), default=0)
+    at = max([who.at, *(dt.datetime.fromisoformat(one.made_at) for one in signed)])
+    retire(store, signer, old, last_number=last, reason=reason, compromised=args.compromised, at=at)
+    return last

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from render.errors import ReleaseError, SettingsError
-from render.keys import key_address, load_or_make_signer, load_signer, make_key, publish_key, verify_signature
+from render.keys import load_or_make_signer, load_signer, make_key, publish_key
+from render.publickey import key_address, verify_signature
 from render.store import FolderStore
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from render.catalogue import CATALOGUE, put_release, read_catalogue, read_pointer, swap
+from render.cli import main
 from render.errors import ReleaseError
-from render.keys import Signer, make_key
+from render.keys import Signer, load_signer, make_key
 from render.manifest import Release, make_release
 from render.publication import Publication
 from render.release import Publisher, publish, releases, renew, verify_file
 from render.rotation import name_successor, retire, retired_key, succeeded_key, trusted_for
-from render.store import Store
+from render.store import FolderStore, Store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
 DAY = dt.timedelta(days=1)
@@ -30,11 +31,6 @@ def old(tmp_path: Path) -> Signer:
 @pytest.fixture
 def new(tmp_path: Path) -> Signer:
     return make_key(tmp_path / "new.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
 
 
 def send(
@@ -108,6 +104,31 @@ def test_a_stolen_key_counts_only_beneath_a_release_of_the_new_one(
     store.put(CATALOGUE, before, media_type="application/json")
     with pytest.raises(ReleaseError, match="retired"):
         read_catalogue(store, both)
+
+
+@pytest.mark.parametrize("killed_at", ["name_successor", "os.link", "renew", "retire"])
+def test_a_rotation_that_was_killed_is_gone_on_with_and_ends_the_first_key(
+    folder_store: FolderStore, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    path, home = tmp_path / "keys" / "publisher.pem", tmp_path / "home"
+    first = make_key(path)
+    send(folder_store, first, files, publication(files), at=dt.datetime.now(dt.UTC) + 365 * DAY)  # a clock was ahead
+    for variable, value in (("LOA_HOME", home), ("LOA_STORE", folder_store.root), ("LOA_SIGNING_KEY", path)):
+        monkeypatch.setenv(variable, str(value))
+    monkeypatch.setattr("render.commands.publishing.with_communes", lambda _: OFFICES)  # few pages
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"render.commands.keeping.{killed_at}", killed)
+        assert main(["keys", "rotate"]) == 130
+    assert main(["keys", "rotate"]) == 0
+    now = load_signer(path).fingerprint
+    assert len(list(folder_store.list("keys/"))) == 4  # two keys, a successor named, an end told
+    assert [one.key for one in releases(folder_store, [first.fingerprint])][-1] == first.fingerprint  # it counts
+    assert read_catalogue(folder_store, [first.fingerprint]) == read_catalogue(folder_store, [now])
+    assert main(["keys", "retire", now]) == main(["keys", "retire", "a" * 64]) == main(["keys", "retire", "abc"]) == 2
 
 
 def test_a_statement_that_nobody_trusted_signed_changes_nothing(
