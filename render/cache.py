@@ -5,25 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
+from render.cacheshelf import FolderShelf, Shelf, StoreShelf
 from render.errors import StepError, StoreError
 from render.steps import Made, Pieced, canonical
-from render.store import FolderStore, Missing, Store, check_key, make_private, open_store, telling
+from render.store import FolderStore, Missing, check_key, open_store
 
-T = TypeVar("T")
-U = TypeVar("U")
-
-_REQUESTS_AT_ONCE = 24  # over the network; a folder is read one file after another
 _PACK_FROM = 50  # records met in a run, from which on they are kept together too
 _SMALL_BLOB = 1 << 18  # over a network, quicker written again than asked for
-_LIST_FROM = 400  # from so many keys on, listing the index is cheaper than asking for each
 
 
 class Damaged(StoreError):  # noqa: N818 (as `Missing`)
@@ -74,7 +67,7 @@ class Cache:
     def __init__(self, url: str) -> None:
         store = open_store(url)
         self.url = store.url
-        self._shelf: _Shelf = _FolderShelf(store.root) if isinstance(store, FolderStore) else _StoreShelf(store)
+        self._shelf: Shelf = FolderShelf(store.root) if isinstance(store, FolderStore) else StoreShelf(store)
 
     def __reduce__(self) -> tuple[type[Cache], tuple[str]]:
         return Cache, (self.url,)
@@ -100,13 +93,13 @@ class Cache:
             for record in self._shelf.find(wanted, lambda key: self.lookup(key, told.get(key)))
             if record is not None
         }
-        if prove and isinstance(self._shelf, _FolderShelf):
+        if prove and isinstance(self._shelf, FolderShelf):
             found = {key: record for key, record in found.items() if self._sound(record)}
         return found
 
     def recall(self, name: str) -> dict[str, Record]:
         """The records that a run of this name has met, in one request; {} where a request costs nothing anyway."""
-        if isinstance(self._shelf, _FolderShelf):
+        if isinstance(self._shelf, FolderShelf):
             return {}
         told = _json(self._shelf.get(check_key(f"packs/{name}")))
         if not isinstance(told, dict):
@@ -116,7 +109,7 @@ class Cache:
 
     def memorize(self, name: str, records: Mapping[str, Record]) -> None:
         """Keep the records that a run has met, for `recall`."""
-        if not isinstance(self._shelf, _FolderShelf) and len(records) >= _PACK_FROM:
+        if not isinstance(self._shelf, FolderShelf) and len(records) >= _PACK_FROM:
             pack = {key: record.as_data() for key, record in records.items()}
             self._shelf.put(check_key(f"packs/{name}"), canonical(pack))
 
@@ -220,7 +213,7 @@ class Cache:
             return blob
         blob = Blob(hashlib.sha256(data).hexdigest(), len(data))
         key = _blob_key(blob.sha256)
-        written_blindly = isinstance(self._shelf, _StoreShelf) and blob.bytes < _SMALL_BLOB
+        written_blindly = isinstance(self._shelf, StoreShelf) and blob.bytes < _SMALL_BLOB
         if written_blindly or not self._shelf.has(key, blob.bytes):
             self._shelf.put(key, data)
         return blob
@@ -241,132 +234,6 @@ class _Files(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._blobs)
-
-
-class _Shelf(Protocol):
-    """Where a cache keeps its bytes: fewer promises than a `Store`, so that a folder can be fast."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def has(self, key: str, size: int) -> bool: ...
-
-    def put(self, key: str, data: bytes) -> None: ...
-
-    def delete(self, key: str) -> None: ...
-
-    def path(self, key: str) -> Path | None: ...
-
-    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]: ...
-
-    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]: ...
-
-
-class _FolderShelf:
-    """Plain files, moved into place. Nothing is flushed to disk: what a power cut takes is seen by size or digest."""
-
-    def __init__(self, root: Path) -> None:
-        make_private(root)
-        self._root = f"{root}/"
-
-    def get(self, key: str) -> bytes | None:
-        try:
-            with open(self._root + key, "rb") as file:  # noqa: PTH123 (this is the warm path: a Path costs as much as the read)
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            with telling("the cache cannot be read", self._root + key):
-                raise error
-
-    def has(self, key: str, size: int) -> bool:
-        try:
-            return os.stat(self._root + key).st_size == size  # noqa: PTH116 (as above)
-        except OSError:
-            return False
-
-    def put(self, key: str, data: bytes) -> None:
-        path = self._root + key
-        folder = path.rpartition("/")[0]
-        scratch = Path(f"{folder}/.{secrets.token_hex(8)}")
-        with telling("the cache cannot be written", self._root):
-            try:
-                try:
-                    scratch.write_bytes(data)
-                except FileNotFoundError:  # the first of its folder
-                    self._make(Path(folder))
-                    scratch.write_bytes(data)
-                scratch.replace(path)
-            except BaseException:
-                scratch.unlink(missing_ok=True)
-                raise
-
-    def _make(self, folder: Path) -> None:
-        """A folder of the cache. Somebody may have emptied its home meanwhile: its root is made private again."""
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-        except FileNotFoundError:
-            if folder == Path(self._root):
-                make_private(folder)
-            else:
-                self._make(folder.parent)
-                folder.mkdir(mode=0o700, exist_ok=True)
-
-    def delete(self, key: str) -> None:
-        with telling("the cache cannot be written", self._root):
-            Path(self._root + key).unlink(missing_ok=True)
-
-    def path(self, key: str) -> Path | None:
-        return Path(self._root + key)
-
-    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]:
-        return [ask(key) for key in keys]
-
-    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]:
-        return [ask(key) for key in keys]
-
-
-class _StoreShelf:
-    """A store on a network: many requests at once, and a listing instead of very many."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._known: frozenset[str] | None = None  # the blobs that a listing has shown, while a bulk lookup runs
-
-    def get(self, key: str) -> bytes | None:
-        try:
-            return self._store.get(key)
-        except Missing:
-            return None
-
-    def has(self, key: str, size: int) -> bool:
-        if self._known is not None:
-            return key in self._known
-        found = self._store.head(key)
-        return found is not None and found.bytes == size
-
-    def put(self, key: str, data: bytes) -> None:
-        self._store.put(key, data, media_type="application/octet-stream")
-
-    def delete(self, key: str) -> None:
-        self._store.delete(key)
-
-    def path(self, key: str) -> Path | None:  # noqa: ARG002 (the shelf's face)
-        return None
-
-    def each(self, keys: list[T], ask: Callable[[T], U]) -> Iterable[U]:
-        if len(keys) < 2:
-            return [ask(key) for key in keys]
-        with ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="cache") as threads:
-            return list(threads.map(ask, keys))
-
-    def find(self, keys: list[str], ask: Callable[[str], U | None]) -> Iterable[U | None]:
-        if len(keys) < _LIST_FROM:
-            return self.each(keys, ask)
-        self._known = frozenset(self._store.list("cas/"))
-        try:
-            return self.each(keys, ask)
-        finally:
-            self._known = None
 
 
 def _record_key(key: str) -> str:

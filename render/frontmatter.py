@@ -1,4 +1,4 @@
-"""The front matter of an article file: a small, strict YAML of texts and lists, every key with its line."""
+"""The front matter of an article file: what each key may hold, read and written."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import datetime as dt
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-
-import yaml
 
 from render.article import Article, Correction, Picture, Priority, Verdict
 from render.campaigns import check_campaign
@@ -18,6 +16,7 @@ from render.errors import ArticleError, LanguageError
 from render.inline import bad_character, check_text, clean, placeholders
 from render.language import language
 from render.pictures import CENTRE, checked_focus, checked_picture, described, front_matter_value
+from render.strictyaml import QUOTE, Scalar, Table, Value, read_entries
 
 KEYS = (
     "slug", "lang", "title", "summary", "topic", "audiences", "legal", "in_force", "priority", "languages", "products",
@@ -37,25 +36,9 @@ PICTURE_KEYS = ("file", "alt", "credit", "focus")
 LONGEST_SAID = 200  # characters of a word of `say`, and of how it is said
 _VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 AUDIENCES = range(1, 7)
-LARGEST = 64_000  # characters
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 80
 _EVIDENCE = re.compile(r"https://[a-zA-Z0-9.-]+(?::\d{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?")
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """A value as it is written, with its line; `plain` when it has no quotes."""
-
-    text: str
-    line: int
-    plain: bool
-    cut: bool = False  # a comment follows it on its line
-
-
-Table = dict[str, Scalar | tuple[Scalar, ...]]
-Value = Scalar | tuple[Scalar, ...] | Table
-Entries = Mapping[str, tuple[int, Value]]
 
 
 def check_slug(slug: str) -> str:
@@ -70,7 +53,7 @@ def check_slug(slug: str) -> str:
 
 def read_front_matter(text: str, name: str) -> dict[str, Any]:
     """The fields of an `Article` from the YAML between the fences, which begins on line 2 of the file `name`."""
-    entries = _entries(text, name)
+    entries = read_entries(text, name, tables=TABLES)
     for key, (line, _) in entries.items():
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, n=1)
@@ -92,7 +75,7 @@ def _field(key: str, value: Value, line: int) -> Any:
     if key in TABLES:
         return _table(key, value, line)
     if isinstance(value, dict):
-        raise ArticleError(f"the value of {key!r} is read as a table of its own", mend=_QUOTE)
+        raise ArticleError(f"the value of {key!r} is read as a table of its own", mend=QUOTE)
     if key in LISTS:
         if isinstance(value, Scalar):
             if value.plain and not value.text:  # "languages:" with nothing behind it
@@ -296,112 +279,6 @@ def _priority(text: str) -> Priority:
         return Priority(text)
     except ValueError:
         raise ArticleError(f"{text!r} is no priority", mend="Write " + ", ".join(Priority)) from None
-
-
-# YAML
-
-
-def _entries(text: str, name: str) -> Entries:
-    if len(text) > LARGEST:
-        raise ArticleError("the front matter is too long", where=f"{name}:1", mend=f"At most {LARGEST} characters")
-    try:
-        return _mapping(text, name)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 2 if mark else 1
-        raise ArticleError(
-            f"the front matter cannot be read: {error.problem}",
-            where=f"{name}:{line}",
-            mend="Put texts with : # { } [ ] or quotes in double quotes, and write no tabs",
-        ) from None
-    except yaml.YAMLError as error:
-        raise ArticleError(f"the front matter cannot be read: {error}", where=f"{name}:1") from None
-
-
-def _mapping(text: str, name: str) -> Entries:
-    """Read from YAML's events, so that nothing is ever constructed, repeated or converted behind our back."""
-
-    def fail(event: yaml.Event, what: str, mend: str) -> ArticleError:
-        return ArticleError(what, where=f"{name}:{_line(event)}", mend=mend)
-
-    lines = text.split("\n")
-
-    def events() -> Iterator[yaml.Event]:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise fail(event, "the front matter has an anchor or alias", "Write the value out")
-            if tag := getattr(event, "tag", None):
-                raise fail(event, f"the front matter has a type tag {tag!r}", "Take it out")
-            yield event
-
-    def scalar(event: yaml.ScalarEvent) -> Scalar:
-        end = event.end_mark
-        rest = lines[end.line][end.column :] if end and end.line < len(lines) else ""
-        return Scalar(event.value, _line(event), event.style is None, cut=rest.lstrip().startswith("#"))
-
-    def listed(key: str) -> tuple[Scalar, ...]:
-        items: list[Scalar] = []
-        for item in stream:
-            if isinstance(item, yaml.SequenceEndEvent):
-                break
-            if not isinstance(item, yaml.ScalarEvent):
-                raise fail(item, f"{key} holds more than texts", _QUOTE)
-            items.append(scalar(item))
-        return tuple(items)
-
-    def table(key: str) -> Table:
-        inner: Table = {}
-        for name in stream:
-            if isinstance(name, yaml.MappingEndEvent):
-                break
-            if not isinstance(name, yaml.ScalarEvent):
-                raise fail(name, f"a key of {key} is no plain word", _QUOTE)
-            if name.value in inner:
-                raise fail(name, f"{key} has {name.value!r} twice", "Keep one")
-            value = next(stream)
-            if isinstance(value, yaml.ScalarEvent):
-                inner[name.value] = scalar(value)
-            elif isinstance(value, yaml.SequenceStartEvent):
-                inner[name.value] = listed(name.value)
-            else:
-                raise fail(value, f"{key} holds more than texts", _QUOTE)
-        return inner
-
-    found: dict[str, tuple[int, Value]] = {}
-    stream = events()
-    for event in stream:
-        if isinstance(event, yaml.MappingStartEvent):
-            break
-        if isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent):
-            raise fail(event, "the front matter is not a list of keys", "Write lines of key: value")
-    for event in stream:
-        if isinstance(event, yaml.MappingEndEvent):
-            break
-        if not isinstance(event, yaml.ScalarEvent):
-            raise fail(event, "a key of the front matter is no plain word", "Write lines of key: value")
-        key, line = event.value, _line(event)
-        if key in found:
-            raise fail(event, f"the front matter has {key!r} twice", f"The first is on line {found[key][0]}: keep one")
-        value = next(stream)
-        if isinstance(value, yaml.ScalarEvent):
-            found[key] = (line, scalar(value))
-        elif isinstance(value, yaml.SequenceStartEvent):
-            found[key] = (line, listed(key))
-        elif key in TABLES:
-            found[key] = (line, table(key))
-        else:
-            raise fail(value, f"the value of {key!r} is read as a table of its own", _QUOTE)
-    for event in stream:
-        if isinstance(event, yaml.DocumentStartEvent):
-            raise fail(event, "the front matter holds a second document", "Keep one")
-    return found
-
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 2 if event.start_mark else 1  # the fence is line 1
-
-
-_QUOTE = "Put texts that hold : or { } in double quotes"
 
 
 # Writing

@@ -24,8 +24,9 @@ from render.articleviews import article_pages
 from render.catalogue import CATALOGUE, Pointer, read_gone, read_pointer
 from render.edition import Office, office_data
 from render.errors import ReleaseError
-from render.feeds import TYPES as FEED_TYPES
-from render.feeds import feed_body, feed_pages
+from render.feedformats import TYPES as FEED_TYPES
+from render.feedformats import feed_body
+from render.feeds import feed_pages
 from render.manifest import FORMAT, IMMUTABLE, LANG, MUTABLE, OFFICE, Event, Part, Release
 from render.officeviews import office_pages, places_of
 from render.operatorviews import Files, operator_pages
@@ -51,6 +52,7 @@ _TYPES = {
     **FEED_TYPES,
 }
 _FOLDER = TEMPLATES / "pages"
+_DRAWN_BY = ("pageviews", "articleviews", "operatorviews", "officeviews", "pagescripts", "pagefonts", "feedformats")
 _ATTEMPTS = 12
 _WRITERS = 16  # a store across the country answers after 50 ms
 
@@ -100,6 +102,7 @@ def write_pages(
         index, index_etag = _read_index(store)  # before the catalogue: see above
         shelf = read_shelf(store)
         pointer = read_pointer(store, trusted)
+        refuse_put_back(store, index.number, pointer)
         if pointer is None or (index.release == pointer.release.id and index.look == site.look):
             return written
         try:
@@ -124,9 +127,26 @@ def write_pages(
     raise ReleaseError("other publishers rewrite the pages all the time", where=store.url, mend=mend)
 
 
-def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, offices: Mapping[str, Office]) -> None:
-    """Before the swap: the pages that QR codes of new editions lead to, so that none of them is ever missing."""
-    known = _read_index(store)[0].pages
+def refuse_put_back(store: Store, number: int, pointer: Pointer | None) -> None:
+    """A `ReleaseError` when pages already showed a release of that number, and the catalogue read after it is older.
+
+    Readers who saw the newer one would refuse what is released on top, or take two releases of one number for one.
+    """
+    current = pointer.release.number if pointer else 0
+    if current < number:
+        mend = (
+            f"Somebody put an old {CATALOGUE} there: bring the newest back from the bucket's versions or a backup;"
+            f" if it is lost for good, remove {INDEX} and publish again"
+        )
+        raise ReleaseError(f"the catalogue went back from release {number} to {current}", where=store.url, mend=mend)
+
+
+def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, offices: Mapping[str, Office]) -> int:
+    """Before the swap: the pages that QR codes of new editions lead to, so that none of them is ever missing.
+
+    Returns the number of the release that the other pages show.
+    """
+    index = _read_index(store)[0]
     hotline = next((str(one["hotline"]) for part in parts for one in part.editions.values() if not one["office"]), "")
 
     def put(page: Page) -> None:
@@ -135,9 +155,11 @@ def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, of
         except Conflict:
             return  # it is there, from a release that was not finished: `write_pages` sees to it
 
+    missing = [page for page in check_pages(parts, offices, hotline) if page.key not in index.pages]
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for done in [pool.submit(put, page) for page in check_pages(parts, offices, hotline) if page.key not in known]:
+        for done in [pool.submit(put, page) for page in missing]:
             done.result()
+    return index.number
 
 
 class _Round:
@@ -199,7 +221,9 @@ class _Round:
             hotline = hotline or national_hotline([article])
             used |= set(article.titles)
             if changed:
-                yield from article_pages(slug, parts, _changes(slug, release.withdrawn), site.offices, site.public_url)
+                yield from article_pages(
+                    article, parts, _changes(slug, release.withdrawn), site.offices, site.public_url
+                )
                 yield from check_pages(parts, site.offices, hotline)
         yield from (Page(one.key, one.key, {}) for one in page_fonts(used))
         articles = in_list_order(shelved)
@@ -342,10 +366,7 @@ def _drawn_from(page: Page) -> str:
 def _templates_digest() -> str:
     files = sorted(path for path in _FOLDER.iterdir() if path.suffix in {".html", ".css", ".js", ".xml", ".txt"})
     drawn: Iterable[Any] = [[path.name, file_digest(path)] for path in files]
-    code = [
-        code_digest(f"render.{name}")
-        for name in ("pageviews", "articleviews", "operatorviews", "officeviews", "pagescripts", "pagefonts", "feeds")
-    ]
+    code = [code_digest(f"render.{name}") for name in _DRAWN_BY]
     return hashlib.sha256(canonical([*drawn, *code])).hexdigest()
 
 

@@ -10,8 +10,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 from render.article import Priority
 from render.cache import Cache, Record
@@ -20,8 +19,9 @@ from render.executors import WorkerDied, deaths_of, open_executor
 from render.explain import new_notes, plan_name
 from render.jobs import Job, MadeFile, Outcome, Progress
 from render.making import Call, Done, Failure, Lost, Result, make_steps, sees_note
+from render.outcomes import outcome_of, refused, steps_of
 from render.products import Planned, Waiting
-from render.steps import Step, walk
+from render.steps import Step
 
 __all__ = ["Job", "MadeFile", "Outcome", "Progress", "Stopped", "open_executor", "run"]
 
@@ -128,12 +128,12 @@ class _Run:
                 case Waiting():
                     self._deliver(number, Outcome(job, "waiting", reason=job.plan.words))
                 case LoaError():
-                    self._deliver(number, _failed(job, [_told(job.plan)]))
+                    self._deliver(number, refused(job, job.plan))
                 case Planned():
                     try:
-                        wanted = {step.key: step for step in _targets(job.plan)}
+                        wanted = {step.key: step for step in steps_of(job.plan)}
                     except LoaError as error:
-                        self._deliver(number, _failed(job, [_told(error)]))
+                        self._deliver(number, refused(job, error))
                         continue
                     urgency = _URGENCY[job.edition.priority] if job.edition else _URGENCY[Priority.NORMAL]
                     self.open[number] = set(wanted)
@@ -334,32 +334,7 @@ class _Run:
 
     def _finish(self, number: int) -> None:
         """All steps of a product are made or have failed: say what became of it."""
-        job = self.jobs[number]
-        assert isinstance(job.plan, Planned)
-        steps = _targets(job.plan)
-        failures = {id(found): found for step in steps if isinstance(found := self.settled[step.key], Failure)}
-        seconds = sum(self.spent.get(key, 0.0) for key in {step.key for top in steps for step in walk(top)})
-        if failures:
-            self._deliver(number, replace(_failed(job, list(failures.values())), seconds=seconds))
-            return
-        records = [found for step in steps if isinstance(found := self.settled[step.key], Record)]
-        files: list[MadeFile] = []
-        for file in job.plan.files:
-            record = self.settled[file.step.key]
-            assert isinstance(record, Record)
-            blob = record.files.get(file.name)
-            if blob is None:
-                reason = f"the step {file.step.run} made no file called {file.name!r}"
-                self._deliver(number, replace(_failed(job, [Failure(file.step.run, "step", reason)]), seconds=seconds))
-                return
-            files.append(MadeFile(file.suffix, file.role, file.media_type, blob.sha256, blob.bytes, file.name))
-        details = dict(job.plan.details)
-        for record in records:
-            details.update(record.details)
-        warnings = dict.fromkeys((*job.plan.warnings, *(text for record in records for text in record.warnings)))
-        state: Literal["made", "cached"] = "made" if any(step.key in self.spent for step in steps) else "cached"
-        outcome = Outcome(job, state, tuple(files), details, tuple(warnings), seconds=seconds)
-        self._deliver(number, outcome)
+        self._deliver(number, outcome_of(self.jobs[number], self.settled, self.spent))
 
     def _deliver(self, number: int, outcome: Outcome) -> None:
         self.outcomes[number] = outcome
@@ -391,29 +366,6 @@ class _Run:
             self.cache.memorize(self.name, met)
         except StoreError as error:  # a full disk, most likely: what was made is made nevertheless
             _log.warning("the next plan will not know what this one was made from: %s", error)
-
-
-def _targets(plan: Planned) -> list[Step]:
-    """The steps that make the files, then the gates, each once."""
-    steps = (*(file.step for file in plan.files), *plan.gates)
-    return list({step.key: step for step in steps}.values())
-
-
-def _told(error: LoaError) -> Failure:
-    return Failure("", error.slug, str(error), str(getattr(error, "gate", "")))
-
-
-def _failed(job: Job, failures: Sequence[Failure]) -> Outcome:
-    """A product that failed: what could not be made first, else every gate that refused it."""
-    failures = [failure for failure in failures if not failure.gate] or failures
-    return Outcome(
-        job,
-        "failed",
-        warnings=job.plan.warnings if isinstance(job.plan, Planned) else (),
-        reason="; ".join(dict.fromkeys(failure.reason for failure in failures)),
-        gate=", ".join(dict.fromkeys(failure.gate for failure in failures if failure.gate)),
-        error_slug=failures[0].slug,
-    )
 
 
 def _nobody_runs(error: BaseException | None) -> str:

@@ -7,10 +7,7 @@ import fcntl
 import importlib.metadata
 import json
 import os
-import random
-import secrets
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -23,18 +20,19 @@ from types import TracebackType
 from render.certificate import make_certificate
 from render.errors import StoreError
 from render.objects import telling
+from render.weedfolder import (
+    ADMIN_GRPC,
+    free_ports,
+    identities,
+    known_keys,
+    public_policy,
+    sweep_sockets,
+    write_private,
+)
 
 S3_PORT = 8333
 _START_S = 30.0
 _STOP_S = 8.0
-
-# Every listener of `weed mini` by its option; all others are switched off. Ports left to it would be open to the world
-# or taken from whoever else runs one.
-_LISTENERS = (
-    "s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
-    "filer.port", "filer.port.grpc", "admin.port",
-)  # fmt: skip
-_ADMIN_GRPC = 10_000  # above the admin port: its own worker looks for it there and nowhere else
 
 # The server's parent: it ends the server when its own standard input ends, which is when whoever started it is gone,
 # killed with -9 or not. Its exit status is the server's.
@@ -88,7 +86,7 @@ class SeaweedServer:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # what the watcher may have left of its own
         self._process = None
-        _sweep_sockets(self.data_dir)
+        sweep_sockets(self.data_dir)
 
     def __enter__(self) -> SeaweedServer:
         return self
@@ -145,20 +143,20 @@ def _lock(data_dir: Path) -> Iterator[int | None]:
 def _start(data_dir: Path, buckets: Sequence[str], port: int, lock: int) -> SeaweedServer:
     program = _program()
     with telling("the object store cannot be set up", str(data_dir)):
-        keys = _keys(data_dir)
-        _write_private(data_dir / "s3.json", json.dumps(_identities(keys)))
+        keys = known_keys(data_dir)
+        write_private(data_dir / "s3.json", json.dumps(identities(keys)))
         certificate, key = make_certificate("loa-seaweed")
-        _write_private(data_dir / "master.crt", certificate.decode())
-        _write_private(data_dir / "master.key", key.decode())
+        write_private(data_dir / "master.crt", certificate.decode())
+        write_private(data_dir / "master.key", key.decode())
         (data_dir / "data").mkdir(exist_ok=True)
-    _sweep_sockets(data_dir)  # of a server that was killed
+    sweep_sockets(data_dir)  # of a server that was killed
     for attempt in range(3):  # a port may be taken between our look and the server's
-        ports = _ports(data_dir, port, fresh=attempt > 0)
+        ports = free_ports(data_dir, port, fresh=attempt > 0)
         server = SeaweedServer(f"http://127.0.0.1:{ports['s3.port']}", keys["access_key"], keys["secret_key"], data_dir)
         server._process = _spawn(program, data_dir, ports, lock)
         try:
             if _wait_until_up(server) and _make_buckets(server, buckets):
-                _write_private(data_dir / "running.json", json.dumps({"endpoint": server.endpoint}))
+                write_private(data_dir / "running.json", json.dumps({"endpoint": server.endpoint}))
                 return server
         except BaseException:
             server.stop()
@@ -192,95 +190,6 @@ def _program() -> Path:
         raise StoreError("SeaweedFS is not installed", mend="Run make again: it installs what is locked") from None
 
 
-def _keys(data_dir: Path) -> dict[str, str]:
-    path = data_dir / "keys.json"
-    try:
-        known = json.loads(path.read_bytes())
-        return {name: str(known[name]) for name in ("access_key", "secret_key", "inner_key")}
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        keys = {
-            "access_key": f"LOA{secrets.token_hex(8).upper()}",
-            "secret_key": secrets.token_urlsafe(30),
-            "inner_key": secrets.token_urlsafe(30),
-        }
-        _write_private(path, json.dumps(keys))
-        return keys
-
-
-def _identities(keys: dict[str, str]) -> dict[str, object]:
-    """Who may do what: the owner all, nobody else anything but what a bucket's policy says."""
-    credentials = [{"accessKey": keys["access_key"], "secretKey": keys["secret_key"]}]
-    return {
-        "identities": [
-            {"name": "loa", "credentials": credentials, "actions": ["Admin", "Read", "List", "Tagging", "Write"]}
-        ]
-    }
-
-
-def _public_policy(bucket: str) -> str:
-    """Anybody may get an object by its key: not list them, nor see what is being uploaded."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": ["s3:GetObject"],
-        "Resource": f"arn:aws:s3:::{bucket}/*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def _write_private(path: Path, text: str) -> None:
-    scratch = path.with_suffix(".new")
-    scratch.unlink(missing_ok=True)
-    with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    scratch.replace(path)
-
-
-def _ports(data_dir: Path, preferred: int, *, fresh: bool) -> dict[str, int]:
-    """A free port for every listener: those of last time where they are free."""
-    path = data_dir / "ports.json"
-    known: dict[str, int] = {}
-    if not fresh:
-        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            known = {name: int(number) for name, number in json.loads(path.read_bytes()).items()}
-    chosen: dict[str, int] = {}
-    start = random.SystemRandom().randrange(20_000, 21_500)  # below what systems hand out for outgoing connections
-    for name in _LISTENERS:
-        wanted = [known[name]] if name in known else []
-        wanted += range(preferred, preferred + 20) if name == "s3.port" else ()
-        chosen[name] = next(
-            number
-            for number in (*wanted, *range(start, 22_000))
-            if number not in chosen.values() and _free(number, name)
-        )
-    with telling("the object store cannot be set up", str(data_dir)):
-        _write_private(path, json.dumps(chosen))
-    return chosen
-
-
-def _sweep_sockets(data_dir: Path) -> None:
-    """Remove the sockets in /tmp that the server does not remove itself; their place cannot be chosen."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        ports = {int(port) for port in json.loads((data_dir / "ports.json").read_bytes()).values()}
-        for port in (*ports, *(port + _ADMIN_GRPC for port in ports)):
-            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 (the server's own choice)
-                left.unlink(missing_ok=True)
-
-
-def _free(port: int, name: str) -> bool:
-    return _can_bind(port) and (name != "admin.port" or _can_bind(port + _ADMIN_GRPC))
-
-
-def _can_bind(port: int) -> bool:
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port of a connection just closed is free
-        try:
-            one.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def _spawn(program: Path, data_dir: Path, ports: dict[str, int], lock: int) -> subprocess.Popen[bytes]:
     arguments = [
         "-logtostderr",  # into our own log, not one more file below /tmp at every start
@@ -297,7 +206,7 @@ def _spawn(program: Path, data_dir: Path, ports: dict[str, int], lock: int) -> s
         "-s3.config=s3.json",
         "-s3.autoCreateBucket=false",
         "-volume.preStopSeconds=0",
-        f"-admin.port.grpc={ports['admin.port'] + _ADMIN_GRPC}",
+        f"-admin.port.grpc={ports['admin.port'] + ADMIN_GRPC}",
         *(f"-{name}={number}" for name, number in ports.items()),
     ]
     keys = json.loads((data_dir / "keys.json").read_bytes())
@@ -367,7 +276,7 @@ def _make_buckets(server: SeaweedServer, buckets: Sequence[str]) -> bool:
             try:
                 client.head_bucket(Bucket=bucket)
                 if bucket == buckets[0]:
-                    client.put_bucket_policy(Bucket=bucket, Policy=_public_policy(bucket))
+                    client.put_bucket_policy(Bucket=bucket, Policy=public_policy(bucket))
                 break
             except boto.ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:

@@ -12,13 +12,13 @@ from render.paths import ROOT
 # What runs before or behind the newsroom, never on what an editor has written: keys, stores, releases, command lines.
 BEHIND = frozenset(
     {
-        "bringing",
-        "build", "cache", "catalogue", "certificate", "cli", "collecting", "communes", "credentials", "drafts",
-        "embedded", "evicting", "executors", "explain", "factfile", "feeds", "fetch", "fetchstate", "fixing", "folder",
-        "frontmatter", "httplines", "imprint", "jobs", "keys", "listening", "lookup", "making", "manifest", "markdown",
-        "objects", "offices", "officeviews", "pageparts", "pages", "pageviews", "pieces", "places", "plan", "proof",
-        "publication", "publishing", "reading", "release", "releases", "rotation", "run", "s3", "seaweed",
-        "sections", "settings", "steps", "store", "uploads", "verify", "wanted", "webstore", "withdrawing",
+        "bringing", "build", "cache", "cacheshelf", "catalogue", "certificate", "cli", "collecting", "communes",
+        "credentials", "drafts", "embedded", "evicting", "executors", "explain", "factfile", "feedformats", "feeds",
+        "fetch", "fetchstate", "fixing", "folder", "frontmatter", "httplines", "imprint", "jobs", "keys", "listening",
+        "lookup", "making", "manifest", "markdown", "objects", "offices", "officeviews", "pageparts", "pages",
+        "pageviews", "pieces", "places", "plan", "proof", "publication", "publickey", "publishing", "reading",
+        "release", "releases", "rotation", "run", "s3", "seaweed", "sections", "settings", "steps", "store",
+        "strictyaml", "uploads", "verify", "wanted", "webstore", "weedfolder", "withdrawing",
     }
 )  # fmt: skip
 FOLDERS_BEHIND = frozenset({"commands"})

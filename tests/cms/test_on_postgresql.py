@@ -17,9 +17,11 @@ HERE = Path(__file__).parent
 # Of everything with `any_site` (all of it holds there: `LOA_TEST_POSTGRES=<server> pytest tests/cms`), what tells most
 # for its time: locks, constraints, triggers, JSON, search, transactions that end badly. An app each, or nearly.
 TELLING = {
-    "production": (
+    "production_leases": (
         "a_build_is_leased_by_one_of_two_who_ask_at_once",
         "two_builds_of_one_article_never_run_side_by_side",
+    ),
+    "production_withdrawing": (
         "what_has_run_out_is_called_back_at_midnight_in_vietnam_and_comes_back_with_a_later_day",
     ),
     "audit": (

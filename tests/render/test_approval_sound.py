@@ -19,7 +19,7 @@ from render.publication import publications_from, withheld
 from render.settings import read_settings
 from render.speech.approval import Approval, Approvals, approvals_file, read_approvals, write_approvals
 from render.speech.engines import espeak_paths
-from tests.render.test_bulletin import OFFICE, WARD, edition
+from tests.render.bulletins_at_hand import OFFICE, WARD, edition
 
 pytestmark = pytest.mark.skipif(espeak_paths() is None, reason="espeak-ng is the machine here")
 

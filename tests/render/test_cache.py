@@ -60,7 +60,7 @@ def test_many_are_looked_up_at_once(any_cache: Cache, monkeypatch: pytest.Monkey
     for key in keys[:8]:
         any_cache.save(key, Made({"out": key.encode()}))
     assert set(any_cache.lookup_many(keys)) == set(keys[:8])
-    monkeypatch.setattr("render.cache._LIST_FROM", 5)
+    monkeypatch.setattr("render.cacheshelf._LIST_FROM", 5)
     assert set(any_cache.lookup_many(keys)) == set(keys[:8])
 
 

@@ -176,6 +176,15 @@ def test_key_and_chain_are_made_once_by_however_many_begin_at_once(tmp_path: Pat
     assert key.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_chain_of_another_time_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    key, chain, now = tmp_path / "key.pem", tmp_path / "chain.pem", dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    load_or_make_credentials(key, chain, now=now)
+    for days in (-500, 365 * 11):  # a clock a year off does no harm
+        with pytest.raises(SettingsError, match="the certificate counts from") as told:
+            load_or_make_credentials(key, chain, now=now + dt.timedelta(days=days))
+        assert "clock" in told.value.mend
+
+
 def test_key_and_chain_must_belong_together_and_the_key_to_one_person(tmp_path: Path) -> None:
     for name in ("a", "b"):
         load_or_make_credentials(tmp_path / f"{name}.pem", tmp_path / f"{name}-chain.pem", now=NOW)

@@ -6,16 +6,14 @@ import dataclasses
 import io
 import json
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import podcastparser
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from render.feeds import feed_body
-from render.keys import Signer, make_key
+from render.feedformats import feed_body
+from render.keys import Signer
 from render.manifest import Release
 from render.pageparts import Page
 from render.publication import Publication
@@ -26,16 +24,6 @@ from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, pub
 ATOM = "{http://www.w3.org/2005/Atom}"
 GONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 HOSTILE = "Trợ cấp <b>& \"mới\" ]]> \x0b\x00 'x' \ufffe 🎉"
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
 
 
 def send(store: FolderStore, signer: Signer, files: Files, *publications: Publication) -> Release:

@@ -8,33 +8,32 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from render.catalogue import read_catalogue
-from render.communes import Commune, Former, communes, communes_of, find, former_names, search_key, with_communes
-from render.keys import Signer, make_key
+from render.communes import (
+    Commune,
+    Former,
+    communes,
+    communes_of,
+    find,
+    former_names,
+    old_communes,
+    search_key,
+    with_communes,
+)
+from render.keys import Signer
 from render.pagescripts import scripts
 from render.publication import Publication
 from render.release import Publisher, Release, Streamed, withdraw
 from render.store import FolderStore, Store
 from render.webstore import open_reader
 from tests.render.hammered import hammered
+from tests.render.page_reader import Reading, text_of
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
-from tests.render.test_pages import Reading, text_of
 
 API = "https://toasoan.example.vn"
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
 
 
 class Site:
@@ -76,7 +75,10 @@ def test_a_commune_is_found_however_it_is_typed(typed: str) -> None:
     assert next(find(typed)) == Commune("24376", "xa", "Xã Ea Knốp", "66")
 
 
-@pytest.mark.parametrize(("old", "province"), [("kon tum", "51"), ("Tỉnh Bắc Kạn", "19"), ("huyện Tam Đảo", "25")])
+@pytest.mark.parametrize(
+    ("old", "province"),
+    [("Hà Tây", "01"), ("song be", "79"), ("kon tum", "51"), ("Tỉnh Bắc Kạn", "19"), ("huyện Tam Đảo", "25")],
+)
 def test_an_old_name_leads_to_the_province_of_today(old: str, province: str) -> None:
     assert province in {one.province for one in find(old) if isinstance(one, Former)}
 
@@ -99,7 +101,23 @@ def test_the_choice_of_a_commune_holds_them_all_and_is_small() -> None:
     script = scripts()["places"].body.decode()
     rows = json.loads(script.partition("LOA_PLACES=")[2].partition(";\n")[0])
     assert sum(len(row[1].split(";")) for row in rows) == 3321
-    assert len(script.encode()) <= 75_000
+    assert len(script.encode()) <= 70_000
+
+
+def test_every_commune_of_old_leads_to_communes_of_today() -> None:
+    known = {one.code for one in communes()}
+    assert len(old_communes()) == 10_035
+    assert {code for one in old_communes() for code in one.codes} == known - {
+        "11948",
+        "19742",
+        "20333",
+        "21548",
+        "26732",
+    }
+    loaded = {name: json.loads(one.body) for name, one in scripts().items() if name.startswith("cu.")}
+    found = [row for rows in loaded.values() for row in rows if row[0] == "Quận Ba Đình" and "*Phúc Xá" in row]
+    assert found[0][found[0].index("*Phúc Xá") + 1] == "2p"  # 97 in base 36: Phường Hồng Hà
+    assert max(len(scripts()[name].body) for name in loaded) <= 9_000  # with the page and the script below 100 KB
 
 
 # Bulletins
@@ -271,6 +289,8 @@ def test_an_article_tells_machines_what_it_is(site: Site) -> None:
     assert data is not None
     nodes = {node["@type"]: node for node in json.loads(data[1])["@graph"]}
     assert nodes["Article"]["headline"] == 'Trợ cấp </script><b>"mới"'
+    assert nodes["Article"]["datePublished"] == nodes["Article"]["dateModified"] == f"{AT:%Y-%m-%dT%H:%M:%SZ}"
+    assert all(one["uploadDate"] for one in nodes["Article"]["associatedMedia"])
     assert nodes["FAQPage"]["mainEntity"][0]["acceptedAnswer"]["text"] == "Không."
     assert f'<link rel="alternate" hreflang="km" href="{PUBLIC_URL}/a/tro-cap.km.html">' in page
     assert 'property="og:image:width" content="1080"' in page

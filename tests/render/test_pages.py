@@ -1,4 +1,4 @@
-"""The static pages: escaped, small, linked within the bucket, rewritten only where something changed."""
+"""The static pages: escaped, small, linked within the bucket, and saying what holds."""
 
 from __future__ import annotations
 
@@ -6,55 +6,20 @@ import dataclasses
 import json
 import re
 import shutil
-from html.parser import HTMLParser
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from render.errors import StoreError
-from render.keys import Signer, make_key
-from render.manifest import Release
-from render.pages import write_pages
-from render.pagewords import big_number, length_words, megabytes, place_name, safe_link, size_words, sorting
-from render.playorder import play_name
-from render.publication import Publication
-from render.release import publish, withdraw
+from render.keys import Signer
 from render.shelf import read_shelf
 from render.store import FolderStore, Store
-from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
+from tests.render.page_reader import Reading, html_keys, text_of
+from tests.render.sample_publications import PUBLIC_URL, Files, publication
+from tests.render.sample_releases import call_back, send
 
 LARGEST = 100_000  # bytes, with everything that is inlined
 CHROMIUM = shutil.which("chromium")
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
-
-
-def send(store: Store, signer: Signer, files: Files, *publications: Publication) -> Release:
-    return publish(store, signer, publications, load=files.load, offices=OFFICES, public_url=PUBLIC_URL, at=AT)
-
-
-def call_back(store: Store, signer: Signer, slug: str, **more: Any) -> Release:
-    return withdraw(store, signer, slug, offices=OFFICES, public_url=PUBLIC_URL, at=AT, **more)
-
-
-def html_keys(store: Store) -> list[str]:
-    return [key for key in store.list() if key.endswith(".html") or key.startswith("q/")]
-
-
-def text_of(store: Store, key: str) -> str:
-    return store.get(key).decode()
 
 
 def _ours(found: dict[str, str | None]) -> bool:
@@ -62,42 +27,6 @@ def _ours(found: dict[str, str | None]) -> bool:
     named = re.fullmatch(r"(\.\./)*s/[a-z]+\.[0-9a-f]{16}\.js", str(found.get("src")))
     known = re.fullmatch(r"sha384-[A-Za-z0-9+/]{64}", str(found.get("integrity")))
     return bool(named and known) or found == {"type": "application/ld+json"}
-
-
-class Reading(HTMLParser):
-    """Elements, links and ids of a page; an unclosed element is a fault."""
-
-    VOID = frozenset({"meta", "link", "img", "source", "track", "br", "input"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.links: list[tuple[str, str]] = []
-        self.ids: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.elements.append((tag, found))
-        self.links += [(tag, str(found[name])) for name in ("href", "src", "poster") if name in found]
-        self.ids += [str(found["id"])] if "id" in found else []
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] not in {"style", "script"}:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture
@@ -375,39 +304,6 @@ def test_hostile_text_stays_text(folder_store: FolderStore, signer: Signer, file
     assert ("a", "https://example.vn/?a=1&b=2") in article.links
 
 
-def test_only_pages_that_change_are_written(folder_store: FolderStore, signer: Signer, files: Files) -> None:
-    send(folder_store, signer, files, publication(files, "mot"), publication(files, "hai"))
-    before = {key: folder_store.get(key) for key in html_keys(folder_store)}
-    leaflet = publication(files, "hai", version="2", products="leaflet")
-    send(folder_store, signer, files, leaflet)
-    changed = {key for key in html_keys(folder_store) if folder_store.get(key) != before.get(key)}
-    assert "a/mot.vi.html" not in changed
-    assert not {"loa/index.html", "to-roi/index.html"} & changed
-    assert {"a/hai.vi.html", "to-roi/66.html", "loa/66.html", f"q/{leaflet.editions['vi']['id']}"} <= changed
-    assert write_pages(folder_store, [signer.fingerprint], offices=OFFICES, public_url=PUBLIC_URL) == 0
-
-
-def test_pages_are_drawn_again_when_an_office_changes(folder_store: FolderStore, signer: Signer, files: Files) -> None:
-    send(folder_store, signer, files, publication(files))
-    new = {code: office for code, office in OFFICES.items() if code != "66.24133"}
-    new["66"] = type(new["66"])("66", "Bảo hiểm xã hội tỉnh Đắk Lắk", "Tỉnh Đắk Lắk", "tinh", hotline="0262 111 222")
-    written = write_pages(folder_store, [signer.fingerprint], offices=new, public_url=PUBLIC_URL)
-    assert written > 0
-    assert "0262 111 222" in text_of(folder_store, "loa/66.html")
-
-
-def test_a_lost_or_broken_page_index_is_made_again(folder_store: FolderStore, signer: Signer, files: Files) -> None:
-    send(folder_store, signer, files, publication(files))
-    before = {key: folder_store.get(key) for key in folder_store.list()}
-    for broken in (b"", b'{"pages": 3}', None):
-        if broken is None:
-            folder_store.delete("pages.json")
-        else:
-            folder_store.put("pages.json", broken, media_type="application/json")
-        send(folder_store, signer, files, publication(files))
-        assert {key: folder_store.get(key) for key in folder_store.list()} == before
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_a_browser_shows_and_downloads_from_the_bucket_alone(s3_store: Store, signer: Signer, files: Files) -> None:
     from playwright.sync_api import sync_playwright  # only this test drives a browser
@@ -441,58 +337,3 @@ def test_a_browser_shows_and_downloads_from_the_bucket_alone(s3_store: Store, si
         assert page.get_by_role("heading", level=1).inner_text() == "Tài liệu này còn hiệu lực"
         browser.close()
     assert faults == []
-
-
-# Words
-
-
-@pytest.mark.parametrize(
-    ("said", "wanted"),
-    [
-        (length_words(160.2), "2 phút 40 giây"),
-        (length_words(31), "31 giây"),
-        (length_words(180), "3 phút"),
-        (length_words(0), "0 giây"),
-        (size_words(1_412_000), "1,4 MB"),
-        (size_words(350_400), "350 KB"),
-        (megabytes(1_299_999), "1,3 MB"),
-        (place_name("Thành phố Hồ Chí Minh"), ("Hồ Chí Minh", "Thành phố")),
-        (big_number([{"t": "500.000 đồng"}, {"t": " mỗi tháng"}]), ("500.000", "đồng mỗi tháng")),
-        (big_number([{"t": "50%"}]), ("50%", "")),
-        (big_number([{"t": "1900 9068"}]), ("1900 9068", "")),
-        (big_number([{"t": "Miễn phí"}]), ("Miễn phí", "")),
-        (safe_link("javascript:alert(1)"), ""),
-        (safe_link(" JAVASCRIPT:alert(1)"), ""),
-        (safe_link("data:text/html,x"), ""),
-        (safe_link("https://[broken"), ""),
-        (safe_link("tel:19009068"), "tel:19009068"),
-        (play_name(1, "vi", "tro-cap-huu-tri", 160.2), "01_vi_tro-cap-huu-tri_2m40.mp3"),
-        (play_name(12, "blt-Tavt", "đóng-bhxh", 59.7), "12_blt-tavt_dong-bhxh_1m00.mp3"),
-    ],
-)
-def test_words_are_as_people_say_them(said: object, wanted: object) -> None:
-    assert said == wanted
-
-
-def test_provinces_stand_in_vietnamese_order() -> None:
-    names = ["Đồng Nai", "Cần Thơ", "Cao Bằng", "Điện Biên", "An Giang", "Cà Mau", "Đà Nẵng", "Đắk Lắk", "Gia Lai"]
-    assert sorted(names, key=sorting) == [
-        "An Giang", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai", "Gia Lai",
-    ]  # fmt: skip
-
-
-@given(st.text(max_size=60), st.text(min_size=1, max_size=200), st.floats(0, 3600))
-@example("", "𝓐", 0.0)
-def test_a_name_on_the_stick_is_always_plain(lang: str, slug: str, duration_s: float) -> None:
-    name = play_name(3, lang, slug, duration_s)
-    assert re.fullmatch(r"[a-z0-9_.m-]{8,70}", name)
-
-
-def test_a_store_that_fails_is_told_and_nothing_is_swapped(
-    folder_store: FolderStore, signer: Signer, files: Files
-) -> None:
-    (folder_store.root / "cas").parent.mkdir(parents=True, exist_ok=True)
-    (folder_store.root / "cas").write_text("a file stands where the objects should lie")
-    with pytest.raises(StoreError):
-        send(folder_store, signer, files, publication(files))
-    assert folder_store.head("catalogue.json") is None

@@ -11,28 +11,19 @@ from typing import Any
 
 import pytest
 
-from render.catalogue import read_catalogue, read_gone, read_part
+from render.catalogue import CATALOGUE, read_catalogue, read_gone, read_part
 from render.collecting import collect, look
 from render.errors import ReleaseError
-from render.keys import Signer, make_key
+from render.keys import Signer
 from render.manifest import Release, cas_key
 from render.publication import Publication
+from render.publickey import key_address
 from render.release import Publisher, expire, publish, roll_back, verify_file, withdraw
 from render.store import FolderStore, Store
 from render.uploads import COLLECTING, Uploads
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
 
 
 def who(store: Store, signer: Signer, at: dt.datetime = AT) -> Publisher:
@@ -94,6 +85,23 @@ def test_any_release_calls_back_what_has_run_out(folder_store: FolderStore, sign
 # ----- by a fact's new value
 
 
+def test_what_ran_out_before_it_was_released_is_told_or_called_back(
+    folder_store: FolderStore, signer: Signer, files: Files
+) -> None:
+    over = dataclasses.replace(publication(files), valid_until="2025-08-31")
+    with pytest.raises(ReleaseError, match="last day of use is over") as told:
+        send(folder_store, signer, files, over)
+    assert told.value.where == "tro-cap"
+    assert list(folder_store.list("releases/")) == []
+    # Vietnamese ran out since, and only another language comes: its part is written in the same release.
+    send(folder_store, signer, files, dataclasses.replace(publication(files), valid_until="2025-09-01"))
+    other = dataclasses.replace(publication(files, langs=("km",)), whole=False)
+    release = send(folder_store, signer, files, other, at=AT + DAY)
+    (left,) = [read_part(folder_store, blob) for blob in release.articles["tro-cap"].values()]
+    assert {entry.lang for entry in left.entries} == {"km"}
+    assert [event.state for event in release.withdrawn] == ["expired"]
+
+
 def test_the_event_and_the_page_name_the_fact_that_changed(
     folder_store: FolderStore, signer: Signer, files: Files
 ) -> None:
@@ -142,6 +150,33 @@ def test_rolling_back_never_brings_back_what_was_withdrawn_unless_told(
     assert back.articles == first.articles
 
 
+def test_a_publisher_does_not_build_on_a_catalogue_that_was_put_back(
+    folder_store: FolderStore, signer: Signer, files: Files
+) -> None:
+    send(folder_store, signer, files, publication(files), publication(files, "khac"))
+    old = folder_store.get(CATALOGUE)
+    call_back(folder_store, signer, "tro-cap")
+    newest = folder_store.get(CATALOGUE)
+    page = folder_store.get("index.html")
+    folder_store.put(CATALOGUE, old, media_type="application/json")
+    for attempt in (
+        lambda: send(folder_store, signer, files, publication(files, "moi")),
+        lambda: expire(who(folder_store, signer)),  # nothing has run out: it would only draw the pages
+    ):
+        with pytest.raises(ReleaseError, match="went back from release 2 to 1"):
+            attempt()
+    folder_store.delete(CATALOGUE)
+    with pytest.raises(ReleaseError, match="went back from release 2 to 0"):
+        send(folder_store, signer, files, publication(files, "moi"))
+    assert folder_store.get("index.html") == page
+    folder_store.put(CATALOGUE, newest, media_type="application/json")
+    release = send(folder_store, signer, files, publication(files, "moi"))
+    assert (release.number, set(release.articles)) == (3, {"khac", "moi"})
+    folder_store.delete(key_address(signer.fingerprint))  # readers are lost without it; the publisher has it
+    assert expire(who(folder_store, signer)) == release
+    assert read_catalogue(folder_store, [signer.fingerprint]) == release
+
+
 # ----- rubbish
 
 
@@ -180,12 +215,14 @@ def test_only_what_nothing_leads_to_and_is_old_is_taken_away(
     assert folder_store.head(COLLECTING) is None
 
 
-def test_a_grace_too_short_for_a_publication_under_way_is_refused(
+def test_a_grace_too_short_or_no_release_kept_is_refused(
     folder_store: FolderStore, signer: Signer, files: Files, tmp_path: Path
 ) -> None:
     send(folder_store, signer, files, publication(files))
     with pytest.raises(ReleaseError, match="could lose its files"):
         collect(who(folder_store, signer), FolderStore(tmp_path / "p"), grace=dt.timedelta(hours=1))
+    with pytest.raises(ReleaseError, match="what is current could lose its files"):
+        look(folder_store, [signer.fingerprint], at=AT, keep=0)
 
 
 def test_a_publisher_writes_old_rubbish_again_before_it_relies_on_it(
@@ -262,6 +299,28 @@ def test_files_of_what_was_withdrawn_are_blocked_after_the_grace_and_kept(
     back = roll_back(later, 1, reason="Rút nhầm.", even_withdrawn=True, private=private)
     assert "tro-cap" in back.articles
     assert folder_store.get(key) == files.load(main.sha256)
+
+
+def test_the_grace_is_counted_by_the_store_too_and_from_the_last_withdrawal(
+    folder_store: FolderStore, signer: Signer, files: Files, tmp_path: Path
+) -> None:
+    private = FolderStore(tmp_path / "private")
+    send(folder_store, signer, files, publication(files, products="leaflet"), publication(files, "khac"))
+    call_back(folder_store, signer, "tro-cap")
+    hasty, _ = collect(who(folder_store, signer, AT + 365 * DAY), private)  # a publisher's clock a year ahead
+    assert hasty.recalled == ()
+    age(folder_store, 40)
+    roll_back(who(folder_store, signer, AT + 35 * DAY), 1, reason="Rút nhầm.", even_withdrawn=True)
+    call_back(folder_store, signer, "tro-cap", AT + 36 * DAY)
+    early, _ = collect(who(folder_store, signer, AT + 37 * DAY), private)
+    assert early.recalled == ()
+    for days in (70, 140):  # blocked, brought back, withdrawn once more: blocked again
+        age(folder_store, 40)
+        found, release = collect(who(folder_store, signer, AT + days * DAY), private)
+        assert found.recalled
+        assert release is not None
+        roll_back(who(folder_store, signer, AT + days * DAY), 1, reason="Nhầm.", even_withdrawn=True, private=private)
+        call_back(folder_store, signer, "tro-cap", AT + (days + 1) * DAY)
 
 
 def test_what_is_published_again_is_whole_again(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from render import steps
 from render.errors import StepError
+from render.paths import ROOT
 from render.steps import Step, canonical, walk
 
 
@@ -50,6 +53,41 @@ def test_the_key_changes_with_the_code_and_with_what_it_imports_however_far(hous
     path = house / "craft" / module
     path.write_text(path.read_text() + "# changed\n")
     assert key() != before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import craft.inner.deep as d, json",
+        "import json, craft.inner.deep",
+        "from craft.inner import (  # (deep\n    other,  # this ) one\n    deep as d,\n)",
+        "from craft.inner import other, \\\n    deep",
+        "from .inner import deep",
+        "from . import brand; from .inner.deep import COLOUR",
+        "if True: import craft.inner.deep",
+        "def make():\n    try:\n        from .inner import(deep)\n    finally: pass",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n\tfrom craft.inner.deep import (COLOUR)",
+    ],
+)
+def test_an_import_is_found_however_it_is_written(house: Path, statement: str) -> None:
+    (house / "craft" / "sheet.py").write_text(statement)
+    before = key()
+    (house / "craft" / "inner" / "deep.py").write_text("changed = 1\n")
+    assert key() != before
+
+
+def test_no_import_of_the_project_is_overlooked() -> None:
+    for path in ROOT.glob("render/**/*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        package = module if path.stem == "__init__" else module.rpartition(".")[0]
+        seen = set(steps._imports(module, path, ""))
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                assert {one.name for one in node.names if one.name.startswith("render")} <= seen
+            elif isinstance(node, ast.ImportFrom):
+                base = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module
+                wanted = {f"{base}.{one.name}" for one in node.names if f"{base}.".startswith("render.")}
+                assert wanted <= seen, path
 
 
 def test_the_key_does_not_change_with_code_that_is_not_imported(house: Path) -> None:

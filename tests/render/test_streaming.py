@@ -12,7 +12,6 @@ import urllib.parse
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -22,7 +21,7 @@ from render.collecting import collect
 from render.communes import communes
 from render.credentials import Credentials, examine, load_or_make_credentials
 from render.errors import ReleaseError, StoreError
-from render.keys import Signer, make_key
+from render.keys import Signer
 from render.lookup import INDEX, look_up
 from render.manifest import Entry, EntryFile, Release, cas_key
 from render.publication import Publication
@@ -30,16 +29,6 @@ from render.release import Publisher, Streamed, publish, releases, roll_back, ve
 from render.seaweed import SeaweedServer
 from render.store import FolderStore, Store, Stored, open_store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
-
-
-@pytest.fixture
-def files() -> Files:
-    return Files()
 
 
 @pytest.fixture(scope="module")
@@ -395,6 +384,7 @@ def test_on_a_store_that_fails_every_third_request_what_is_done_ends_whole(
     """Publishing, taking rubbish away, calling back, blocking, rolling back."""
     monkeypatch.setattr("botocore.retryhandler.delay_exponential", lambda *a, **k: 0.01)
     monkeypatch.setattr("random.random", lambda: 0.01)  # the wait between two attempts
+    monkeypatch.setattr("render.s3._PAUSE_S", 0.003)
     behind = open_store(s3_url.replace(s3_server.endpoint, f"http://127.0.0.1:{poor.server_address[1]}"))
     one, two = (publication(files, version=version, products="leaflet") for version in "12")
     release = send(behind, signer, files, one)

@@ -1,12 +1,8 @@
-"""Takes: numbers that last, what is missing when a text changes, consent and sign-off, the sheet, the command."""
+"""Takes: numbers that last, what is missing when a text changes, consent and sign-off, the files, the sound."""
 
 from __future__ import annotations
 
-import datetime as dt
-import shutil
-import subprocess
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,55 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.cli import main
 from render.errors import VoiceError
-from render.paths import ASSETS
-from render.plan import read_source
-from render.products import Context, Planned, Waiting, product
-from render.reading import breaths, make_sheet, sheet_data, sheet_html, sheet_pdf
 from render.speech.decoding import TAKE_RATE, Recording
 from render.speech.engines import espeak_paths
 from render.speech.recorded import play
-from render.speech.recordings import (
-    Line,
-    Signed,
-    Takes,
-    agreed,
-    number_lines,
-    sheet_code,
-    signed_off,
-    standing,
-    text_key,
-    with_takes,
-)
-from render.speech.segments import spoken_s
+from render.speech.recordings import Line, Takes, agreed, number_lines, signed_off, standing, text_key, with_takes
 from render.speech.sound import VOICE_RATE, from_wav, resampled
 from render.speech.takefiles import read_takes, takes_folder, write_takes
-from render.speech.taking import Sitting, Taken, take_one
+from render.speech.taking import Sitting, take_one
 from render.speech.voices import recorded_voice, speak_step
-from render.steps import walk
-from tests.render.voices_at_hand import DAY, LINES, SITTING, encoded, held, numbered, reading, said
+from tests.render.voices_at_hand import DAY, LINES, LISTENER, SITTING, held, numbered, said, taken, whole
 
 pytestmark = pytest.mark.skipif(espeak_paths() is None, reason="espeak-ng reads in these tests")
-
-LISTENER = "Người nghe thứ hai"
-
-
-@cache
-def taken(sitting: Sitting = SITTING) -> tuple[Taken, ...]:
-    sound = [Recording(resampled(said(line.text), VOICE_RATE, TAKE_RATE), 44_100) for line in LINES]
-    return tuple(take_one(one, line, sitting, where="a") for one, line in zip(sound, numbered(LINES), strict=True))
-
-
-def whole(sitting: Sitting = SITTING) -> Takes:
-    return signed_off(held(taken(sitting), numbered(LINES)), LISTENER, DAY)
-
-
-# --- numbers ---------------------------------------------------------------------------------------------------
 
 
 def line(text: str) -> Line:
     return Line(text, text)
+
+
+# --- numbers -----------------------------------------------------------------------------------------------------
 
 
 def test_a_sentence_keeps_its_number_a_reworded_one_takes_over_a_new_one_comes_last() -> None:
@@ -99,7 +65,7 @@ def test_a_text_said_twice_is_read_once() -> None:
     assert len(number_lines([*LINES, LINES[0], LINES[1]])) == len(LINES)
 
 
-# --- what is missing -------------------------------------------------------------------------------------------
+# --- what is missing ---------------------------------------------------------------------------------------------
 
 
 def test_all_there_is_complete() -> None:
@@ -145,7 +111,7 @@ def test_a_new_take_takes_the_place_of_the_old_one_and_must_be_heard_again() -> 
     assert [one.number for one in standing(LINES, takes).unsure] == [3]
 
 
-# --- files -----------------------------------------------------------------------------------------------------
+# --- files -------------------------------------------------------------------------------------------------------
 
 
 def test_takes_lie_beside_their_article_and_read_back_equal(tmp_path: Path) -> None:
@@ -210,7 +176,7 @@ def test_a_list_of_takes_that_cannot_be_used_is_told_with_its_place(tmp_path: Pa
     assert refused.value.where.endswith("takes.toml")
 
 
-# --- played ----------------------------------------------------------------------------------------------------
+# --- played ------------------------------------------------------------------------------------------------------
 
 
 def test_a_take_plays_at_the_level_of_all_voices_and_no_worker_needs_the_folder() -> None:
@@ -226,300 +192,3 @@ def test_a_take_plays_at_the_level_of_all_voices_and_no_worker_needs_the_folder(
     assert play(step.inputs, {}).files == made.files
     with pytest.raises(VoiceError, match="nobody has recorded"):
         speak_step("câu chưa ai đọc", voice)
-
-
-# --- a whole article -------------------------------------------------------------------------------------------
-
-ARTICLE = """---
-slug: bai-thu
-lang: vi
-title: "Thẻ bảo hiểm y tế đến tận nhà"
-summary: "Bà con nhận thẻ tại xã."
-audiences: [3]
-in_force: 2025-07-01
-languages: [rad]
-products: [bulletin-3min]
----
-## Cách làm {#cach .steps}
-1. Điền mẫu tại ủy ban nhân dân xã.
-2. Chờ mười ngày làm việc.
-"""
-FACTS = "version = 1\n"
-
-
-@pytest.fixture
-def article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, value in {"LOA_HOME": str(tmp_path / "home"), "LOA_ONLINE_SPEECH": "off"}.items():
-        monkeypatch.setenv(name, value)
-    path = tmp_path / "bai-thu.md"
-    path.write_text(ARTICLE, encoding="utf-8")
-    shutil.copy(path, tmp_path / "goc.txt")
-    return path
-
-
-def run(*arguments: object) -> int:
-    return main([str(one) for one in arguments])
-
-
-def sheet_of(path: Path, lang: str = "vi"):  # type: ignore[no-untyped-def]
-    from render.build import DEMO_FACTS
-    from render.facts import read_facts
-    from render.plan import edition_of, sound_context
-
-    source = read_source(path)
-    edition = edition_of(source, lang, None, facts=read_facts(DEMO_FACTS), on=DAY)
-    context = sound_context(source, lang, Context("https://loa.example"))
-    return make_sheet(edition, context, wished=source.article.products), edition, context  # type: ignore[arg-type]
-
-
-def phone(path: Path, text: str) -> Path:
-    path.write_bytes(encoded(np.concatenate([np.zeros(9000, np.float32), said(text)]), "ipod", "aac", 44_100))
-    return path
-
-
-def test_from_sheet_to_bulletin_in_a_persons_voice(
-    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sheet, edition, context = sheet_of(article)
-    one_file = tmp_path / "ca-bai.amr"
-    sound, _ = reading([one.line for one in sheet.lines], pauses_s=(1.0,), seed=3)
-    one_file.write_bytes(encoded(sound, "amr", "libopencore_amrnb", 8_000))
-    add = ("takes", article, "--add", one_file, "--speaker", "Chị Đọc", "--sheet", sheet.code)
-    assert run(*add, "--dry-run") == 0
-    assert not (tmp_path / "bai-thu.takes").exists()
-    assert run(*add, "--consent", "2025-09-01") == 1
-    out = capsys.readouterr().out
-    assert "chờ nghiệm thu bản thu" in out
-    assert "--cuts" in out
-    assert "điện thoại (8 kHz)" in out
-    waiting = product("bulletin-3min").plan(edition, sheet_of(article)[2])
-    assert isinstance(waiting, Waiting)
-    assert waiting.words.startswith("chờ nghiệm thu bản thu")
-    assert run("takes", article, "--sign-off", LISTENER) == 0
-
-    plan = product("bulletin-3min").plan(edition, sheet_of(article)[2])
-    assert isinstance(plan, Planned)
-    assert plan.details["engine"] == "recording"
-    assert plan.details["synthetic"] is False
-    assert LISTENER in str(plan.details["signed_off"])
-    assert "Chị Đọc" in str(plan.details["licence"])
-    engines = {
-        step.run for file in plan.files for step in walk(file.step) if ":speak" in step.run or ":play" in step.run
-    }
-    assert engines == {"render.speech.recorded:play"}
-
-    # The source changes: one segment asks for a new take, and until then the bulletin waits, in nobody else's voice.
-    article.write_text(ARTICLE.replace("mười ngày", "mười lăm ngày"), encoding="utf-8")
-    sheet, edition, context = sheet_of(article)
-    (missing,) = sheet.missing()
-    assert missing.before.endswith("Chờ mười ngày làm việc.")
-    waiting = product("bulletin-3min").plan(edition, context)
-    assert isinstance(waiting, Waiting)
-    assert waiting.words == f"chờ bản thu, cần thu lại đoạn đã đổi lời: {missing.number}"
-    again = phone(tmp_path / f"doan-{missing.number}.m4a", missing.line.text)
-    assert run("takes", article, "--add", again, "--speaker", "Chị Đọc", "--consent", "2025-09-02") == 1
-    assert run("takes", article, "--sign-off", LISTENER, "--segment", str(missing.number)) == 0
-    assert isinstance(product("bulletin-3min").plan(edition, sheet_of(article)[2]), Planned)
-
-
-def test_a_file_a_segment_is_matched_by_the_number_in_its_name(
-    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sheet, _, _ = sheet_of(article)
-    files = [phone(tmp_path / f"Ghi âm {one.number}.m4a", one.line.text) for one in reversed(sheet.lines[:3])]
-    assert run("takes", article, "--add", *files, "--speaker", "Chị Đọc") == 1
-    takes = read_takes(tmp_path / "bai-thu.takes", "vi")
-    assert takes is not None
-    assert [take.text for take in takes.takes] == [one.line.text for one in sheet.lines[:3]]
-    assert "thu đoạn 4" in capsys.readouterr().out
-    odd = [phone(tmp_path / name, "Nộp cho xã.") for name in ("a.m4a", "b.m4a")]
-    assert run("takes", article, "--add", *odd, "--speaker", "Chị Đọc") == 2
-    assert "2 files were given for" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["--add", "x.m4a"], "who speaks"),
-        (["--add", "x.m4a", "--speaker", "A"], "no such file"),
-        (["--add", "bai-thu.md", "--speaker", "A"], "no sound file"),
-        (["--add", "x.m4a", "--speaker", "A", "--segment", "99"], "no segment 99"),
-        (["--add", "x.m4a", "--speaker", "A", "--segment", "a"], "no numbers"),
-        (["--consent", "2025-01-01"], "whose consent"),
-        (["--consent", "2099-01-01", "--speaker", "A"], "in the future"),
-        (["--sheet", "AAAAAAAA"], "has changed since"),
-        (["--cuts", "1,2"], "with one file"),
-        (["--lang", "rad"], "no translation"),
-        (["--lang", "xx"], "xx"),
-        (["--dry-run"], "nothing to try"),
-    ],
-)
-def test_mistakes_are_told_in_one_sentence(
-    article: Path, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(article.parent)
-    assert run("takes", article, *arguments) == 2
-    error = capsys.readouterr().err
-    assert told in error
-    assert "Traceback" not in error
-
-
-def test_a_failed_recording_loses_nothing_that_was_there(article: Path, tmp_path: Path) -> None:
-    sheet, _, _ = sheet_of(article)
-    good = phone(tmp_path / "1.m4a", sheet.lines[0].line.text)
-    run("takes", article, "--add", good, "--speaker", "Chị Đọc", "--segment", "1")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "bai-thu.takes").iterdir()}
-    bad = tmp_path / "2.m4a"
-    bad.write_bytes(encoded(np.zeros(3 * VOICE_RATE, np.float32), "ipod", "aac", 44_100))
-    assert run("takes", article, "--add", bad, "--speaker", "Chị Đọc", "--segment", "2") == 2
-    assert {path.name: path.read_bytes() for path in (tmp_path / "bai-thu.takes").iterdir()} == before
-
-
-def test_a_minority_language_waits_and_borrows_no_voice(article: Path, tmp_path: Path) -> None:
-    (tmp_path / "bai-thu.rad.md").write_text(
-        ARTICLE.replace("lang: vi", "lang: rad").replace("languages: [rad]\n", ""), encoding="utf-8"
-    )
-    _, edition, context = sheet_of(article, "rad")
-    for name in ("bulletin-3min", "clip-vertical"):
-        waiting = product(name).plan(edition, replace(context, draft=False, online_speech=True))
-        assert isinstance(waiting, Waiting)
-        assert waiting.reason == "recording"
-    takes = replace(whole(), lang="vi")
-    other = read_takes(write_into(tmp_path / "bai-thu.rad.takes", takes), "vi")
-    assert other is not None
-    source = read_source(article)
-    assert isinstance(source.takes["rad"], VoiceError)
-
-
-def write_into(folder: Path, takes: Takes) -> Path:
-    write_takes(folder, takes, {one.take.sha256: one.sound for one in taken()})
-    return folder
-
-
-# --- the sheet -------------------------------------------------------------------------------------------------
-
-
-def test_the_sheet_shows_numbers_breaths_and_how_figures_are_said() -> None:
-    source = ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md"
-    sheet, edition, _ = sheet_of(source)
-    data = sheet_data(sheet)
-    lines = [one for group in data["groups"] for one in group["lines"]]
-    assert [one["number"] for one in lines] == list(range(1, len(lines) + 1))
-    assert any("mười lăm năm" in one["said"] for one in lines)
-    assert any(len(one["breaths"]) > 1 for one in lines)
-    html = sheet_html(sheet)
-    assert "http" not in html.replace(edition.hotline, "")
-    assert f"Mã phiếu <strong>{sheet.code}" in html
-    assert all(f'id="doan-{one["number"]}"' in html for one in lines)
-    pdf = sheet_pdf(sheet)
-    assert pdf == sheet_pdf(sheet)
-    assert len(pdf) < 400_000
-
-
-@pytest.mark.parametrize("lang", ["km", "blt-Tavt", "zh-Hant"])
-def test_the_sheet_is_set_in_every_script(lang: str, tmp_path: Path) -> None:
-    sheet, _, _ = sheet_of(ASSETS / "demo" / "articles" / "quyen-an-sinh-xa-hoi.md", lang)
-    path = tmp_path / "a.pdf"
-    path.write_bytes(sheet_pdf(sheet))
-    fonts = (
-        subprocess.run(["pdffonts", path], capture_output=True, text=True, check=False).stdout
-        if shutil.which("pdffonts")
-        else ""
-    )
-    assert path.read_bytes().startswith(b"%PDF")
-    assert not fonts or "Noto" in fonts or "Tai" in fonts
-
-
-def test_a_hostile_text_stays_text_on_the_page(article: Path) -> None:
-    article.write_text(
-        ARTICLE.replace("Bà con nhận thẻ tại xã.", "Bà con nhận <script>x</script> tại xã #panic."), encoding="utf-8"
-    )
-    sheet, _, _ = sheet_of(article)
-    assert "<script>" not in sheet_html(sheet)
-    assert sheet_pdf(sheet).startswith(b"%PDF")
-
-
-def test_a_sheet_after_a_change_marks_what_to_read_and_shows_the_old_wording(article: Path, tmp_path: Path) -> None:
-    sheet, _, _ = sheet_of(article)
-    lines = [one.line for one in sheet.lines]
-    sound = {one.text: Recording(resampled(said(one.text), VOICE_RATE, TAKE_RATE), 44_100) for one in lines}
-    new = [take_one(sound[one.line.text], one, SITTING, where="a") for one in sheet.lines]
-    takes = with_takes(Takes("vi"), (one.take for one in new), sheet.lines)
-    write_takes(tmp_path / "bai-thu.takes", takes, {one.take.sha256: one.sound for one in new})
-    article.write_text(ARTICLE.replace("mười ngày", "mười lăm ngày"), encoding="utf-8")
-    changed, _, _ = sheet_of(article)
-    assert changed.code != sheet.code
-    assert "Chỉ thu 1 đoạn có dấu »" in sheet_data(changed)["to_read"]
-    assert sheet_pdf(changed).startswith(b"%PDF")
-    html = sheet_html(changed)
-    assert html.count("»") == 2
-    assert "Lời cũ: <s" in html
-    assert "đã có bản thu, không cần đọc lại" in html
-
-
-def test_the_command_writes_both_sheets(article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("script", article, "--out", tmp_path / "out", "--product", "bulletin-3min") == 0
-    made = sorted(path.name for path in (tmp_path / "out" / "bai-thu").iterdir())
-    assert made == ["bai-thu.vi.recording-sheet.html", "bai-thu.vi.recording-sheet.pdf"]
-    assert "đoạn cần thu" in capsys.readouterr().out
-
-
-@given(st.text(alphabet="abc,;: –đ.", max_size=80))
-def test_breaths_lose_no_letter(text: str) -> None:
-    assert [c for c in " ".join(breaths(text)) if not c.isspace()] == [c for c in text if not c.isspace()]
-
-
-def test_an_office_without_its_own_greeting_uses_the_national_one_and_says_so() -> None:
-    from render.build import DEMO_FACTS, OFFICES
-    from render.facts import read_facts
-    from render.offices import office, read_offices
-    from render.plan import edition_of
-
-    source = read_source(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
-    national, _, context = sheet_of(ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md")
-    sound = Recording(resampled(said("Nộp cho xã."), VOICE_RATE, TAKE_RATE), 44_100)
-    one = take_one(sound, national.lines[0], SITTING, where="a")
-    takes = replace(
-        with_takes(
-            Takes("vi"),
-            (replace(one.take, number=line.number, text=line.line.text) for line in national.lines),
-            national.lines,
-        ),
-        sound=lambda sha: one.sound,
-    )
-    takes = signed_off(takes, LISTENER, DAY)
-    here = office(read_offices(OFFICES), "66")
-    edition = edition_of(source, "vi", here, facts=read_facts(DEMO_FACTS), on=DAY)
-    plan = product("bulletin-3min").plan(
-        replace(edition, hotline=national.edition.hotline), replace(context, takes=takes)
-    )  # type: ignore[type-var]
-    assert isinstance(plan, Planned)
-    assert any("lời mở đầu chung" in text for text in plan.warnings)
-    assert plan.details["engine"] == "recording"
-    other = product("bulletin-3min").plan(replace(edition, hotline="0262 3812 345"), replace(context, takes=takes))  # type: ignore[type-var]
-    assert isinstance(other, Waiting)  # a number that nobody has read is never replaced by another
-
-
-def test_a_slow_reader_is_given_less_to_fill_the_slot() -> None:
-    source = ASSETS / "demo" / "articles" / "luong-huu-tu-15-nam.md"
-    sheet, edition, context = sheet_of(source)
-    sound = Recording(resampled(said("Nộp cho xã."), VOICE_RATE, TAKE_RATE), 44_100)
-    one = take_one(sound, sheet.lines[0], SITTING, where="a")
-
-    def left_out(pace: float) -> int:
-        new = [
-            replace(one.take, number=line.number, text=line.line.text, duration_s=spoken_s(line.line.spoken, pace))
-            for line in sheet.lines
-        ]
-        takes = replace(with_takes(Takes("vi"), new, sheet.lines), sound=lambda sha: one.sound)
-        plan = product("bulletin-3min").plan(edition, replace(context, takes=signed_off(takes, LISTENER, DAY)))
-        assert isinstance(plan, Planned)
-        return len(plan.details["left_out"])
-
-    assert left_out(2.4) > left_out(3.6) >= left_out(4.5)
-
-
-def test_the_code_names_exactly_what_the_sheet_holds() -> None:
-    assert sheet_code(numbered(LINES)) == sheet_code(numbered(LINES))
-    assert sheet_code(numbered(LINES)) != sheet_code(numbered(LINES[:-1]))
-    assert dt.date(2025, 9, 1) == Signed("a", DAY).on

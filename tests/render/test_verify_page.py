@@ -12,7 +12,7 @@ import segno
 from PIL import Image
 
 from render.catalogue import CATALOGUE
-from render.keys import Signer, make_key
+from render.keys import Signer
 from render.release import publish, withdraw
 from render.store import Store
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
@@ -35,11 +35,6 @@ def as_film(picture: Image.Image, path: Path) -> None:
     luma, *chroma = picture.convert("YCbCr").split()
     frame = b"".join(plane.tobytes() for plane in (luma, *(one.resize((320, 240)) for one in chroma)))
     path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + frame) * 2)
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Signer:
-    return make_key(tmp_path / "key.pem")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
@@ -114,6 +109,10 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
             page.wait_for_url(f"**/q/{code}")
             assert page.inner_text("h1") == "Tài liệu này còn hiệu lực"
             page.goto(s3_store.address("kiem-tra/index.html"))
+
+        qr_picture(f"https://lua-dao.example/q/{code}").save(tmp_path / "gia.png")  # a real code, a strange house
+        state, words = check(page, "gia.png", "#anh")
+        assert (state, "lua-dao.example" in words) == ("foreign", True), words
 
         withdraw(s3_store, signer, "tro-cap", reason="Số in sai.", offices=OFFICES, public_url=PUBLIC_URL, at=AT)
         state, words = check(page, "that.pdf")

@@ -17,7 +17,7 @@ from render.speech.sound import VOICE_RATE, from_wav
 from render.speech.voicepacks import Pack, installed, read_pack
 from render.speech.voices import choose_voice, list_voices, speak_step
 from render.steps import Made
-from tests.render.test_bulletin import edition
+from tests.render.bulletins_at_hand import edition
 from tests.render.tiny_voices import RATE, TONE_S, piper_pack, sherpa_pack
 
 pytestmark = pytest.mark.skipif(espeak_paths() is None, reason="Piper's voices read espeak-ng's phonemes")

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import av
 import numpy as np
 
+from render.speech.decoding import TAKE_RATE, Recording
 from render.speech.engines import espeak
-from render.speech.recordings import Line, Numbered, Signed, Takes, number_lines, with_takes
+from render.speech.recordings import Line, Numbered, Signed, Takes, number_lines, signed_off, with_takes
 from render.speech.sound import VOICE_RATE, Samples, resampled, silence, to_pcm, to_wav, trimmed
-from render.speech.taking import Sitting, Taken
+from render.speech.taking import Sitting, Taken, take_one
 
 DAY = dt.date(2025, 9, 1)
 LINES = tuple(
@@ -100,3 +101,18 @@ def held(taken: Sequence[Taken], lines: Sequence[Numbered], before: Takes | None
 def numbered(lines: Sequence[Line], takes: Takes | None = None) -> tuple[Numbered, ...]:
     """The lines under their numbers."""
     return number_lines(lines, takes)
+
+
+@functools.cache
+def taken(sitting: Sitting = SITTING) -> tuple[Taken, ...]:
+    """A take of each line."""
+    sound = [Recording(resampled(said(line.text), VOICE_RATE, TAKE_RATE), 44_100) for line in LINES]
+    return tuple(take_one(one, line, sitting, where="a") for one, line in zip(sound, numbered(LINES), strict=True))
+
+
+LISTENER = "Người nghe thứ hai"
+
+
+def whole(sitting: Sitting = SITTING) -> Takes:
+    """A take of each line, signed off."""
+    return signed_off(held(taken(sitting), numbered(LINES)), LISTENER, DAY)
