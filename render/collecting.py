@@ -80,6 +80,7 @@ def look(
     store: Store, trusted: Sequence[str], *, at: dt.datetime, grace: dt.timedelta = GRACE, keep: int = KEPT_RELEASES
 ) -> Findings:
     """Look through a store without changing anything. `keep` is how many releases stay whole, the current included."""
+    _check(grace, keep)
     pointer = read_pointer(store, trusted)
     if pointer is None:
         raise ReleaseError("nothing was ever released here", where=store.url, mend="Check --store")
@@ -94,9 +95,7 @@ def collect(
     Blocked files are copied into the private store before a notice takes their place. Whatever is published while
     this goes on is safe, and a run that is killed leaves nothing half-done: the next one goes on.
     """
-    if grace < LEAST_GRACE:
-        mend = "Give --grace-days 1 or more"
-        raise ReleaseError("a publication under way could lose its files", where="loa collect", mend=mend)
+    _check(grace, keep)
     store = publisher.store
     for _ in range(_ATTEMPTS):
         pointer = read_pointer(store, publisher.keys)
@@ -109,6 +108,14 @@ def collect(
         return found, _tell(publisher, blocked) if blocked else None
     mend = "Run again when publishers rest: what was removed is removed, nothing current is missing"
     raise ReleaseError("one release after the other came while this was collecting", where=store.url, mend=mend)
+
+
+def _check(grace: dt.timedelta, keep: int) -> None:
+    if grace < LEAST_GRACE:
+        mend = "Give --grace-days 1 or more"
+        raise ReleaseError("a publication under way could lose its files", where="loa collect", mend=mend)
+    if keep < 1:
+        raise ReleaseError("what is current could lose its files", where="loa collect", mend="Give --keep 1 or more")
 
 
 # ----- what leads to what
@@ -125,18 +132,26 @@ def _look(
 ) -> Findings:
     reached, current = _reached(store, pointer.release, trusted, keep)
     reached |= _linked(store)
-    recalled = tuple(_recalled(store, pointer.release, current, at, grace))
     kept = kept_bytes = young = 0
     rubbish: list[Rubbish] = []
+    old: set[str] = set()
     for prefix in ("cas/", "credentials/", "releases/", "probe/"):
         for one in store.scan(prefix):
             if one.key in reached or _leads_on(one.key, reached):
                 kept, kept_bytes = kept + 1, kept_bytes + one.bytes
+                if now_s - one.modified_s >= grace.total_seconds() and prefix == "releases/":
+                    old.add(one.key)
             elif now_s - one.modified_s < grace.total_seconds():
                 young += 1
             else:
                 rubbish.append(Rubbish(one.key, one.bytes))
-    return Findings(kept, kept_bytes, tuple(rubbish), young, recalled)
+    recalled = _recalled(store, pointer.release, current, {_number(key) for key in old}, at - grace)
+    return Findings(kept, kept_bytes, tuple(rubbish), young, tuple(recalled))
+
+
+def _number(key: str) -> int:
+    """Of the release whose manifest lies there."""
+    return int(key.removeprefix("releases/").partition("-")[0])
 
 
 def _reached(store: Store, newest: Release, trusted: Sequence[str], keep: int) -> tuple[set[str], set[str]]:
@@ -192,26 +207,23 @@ def _leads_on(key: str, reached: set[str]) -> bool:
 
 
 def _recalled(
-    store: Store, newest: Release, current: set[str], at: dt.datetime, grace: dt.timedelta
+    store: Store, newest: Release, current: set[str], told: set[int], latest: dt.datetime
 ) -> Iterator[Recalled]:
-    """Files of what was withdrawn longer ago than the grace, which nothing current shares and nobody blocked yet."""
-    blocked = {
-        sha256
-        for event in newest.withdrawn
-        if event.state == "blocked"
-        for one in read_gone(store, event)
-        for sha256 in one.files
-    }
-    seen: set[str] = set()
+    """Files of what was withdrawn longer ago than the grace, which nothing current shares and nobody blocked since.
+
+    `told` are the releases that are so old by the store's clock: the publisher's may be a year off. What was brought
+    back and withdrawn again has its grace from the last time.
+    """
+    settled = set(current)
     for event in reversed(newest.withdrawn):
-        moment = dt.datetime.fromisoformat(event.at)
-        if event.state != "withdrawn" or at - moment < grace:
+        if event.state not in ("withdrawn", "blocked"):
             continue
+        due = event.state == "withdrawn" and dt.datetime.fromisoformat(event.at) <= latest and event.number in told
         for one in read_gone(store, event):
             for sha256 in one.files:
-                if sha256 not in current | blocked | seen:
-                    seen.add(sha256)
+                if due and sha256 not in settled:
                     yield Recalled(sha256, event, one)
+                settled.add(sha256)
 
 
 # ----- taking away

@@ -64,7 +64,7 @@ class Credited:
 class Claim:
     """What a credential says, as far as it could be validated."""
 
-    state: Literal["trusted", "valid", "invalid"]  # valid: unaltered, yet signed by somebody else
+    state: Literal["trusted", "valid", "invalid", "unreadable"]  # valid: unaltered, yet signed by somebody else
     source: str  # the IPTC digital source type, the last part of its address
     problems: tuple[str, ...]
 
@@ -149,7 +149,7 @@ def examine(data: bytes, media_type: str, beside: bytes = b"", root_pem: bytes =
     except c2pa.C2paError as error:
         if "ManifestNotFound" in type(error).__name__ or "no JUMBF data found" in str(error):
             return None
-        return Claim("invalid", "", (str(error),))
+        return Claim("unreadable", "", (str(error),))
     actions = [
         action
         for assertion in manifest.get("assertions", [])
@@ -186,7 +186,21 @@ def load_or_make_credentials(key: Path, certificates: Path, *, now: dt.datetime)
     if not certificates.exists():
         mend = "Put the chain there (leaf first, PEM), or move the key away to have both made"
         raise SettingsError("the certificates of LOA_C2PA_KEY are missing", where=str(certificates), mend=mend)
+    _refuse_ended(certificates, now)
     return load_credentials(key, certificates)
+
+
+def _refuse_ended(certificates: Path, now: dt.datetime) -> None:
+    """Before anything is made: no credential can be signed with a certificate of another time."""
+    chain: list[x509.Certificate] = []
+    with contextlib.suppress(OSError, ValueError):  # `load_credentials` says what is wrong
+        chain = x509.load_pem_x509_certificates(certificates.read_bytes())
+    for one in chain:
+        first, last = one.not_valid_before_utc, one.not_valid_after_utc
+        if not first <= now <= last:
+            what = f"the certificate counts from {first.date()} to {last.date()}, and today is {now.date()}"
+            mend = "Set the clock if it is wrong; else put a new chain there, or move it and its key away"
+            raise SettingsError(what, where=str(certificates), mend=mend)
 
 
 def load_credentials(key: Path, certificates: Path) -> Credentials:

@@ -6,13 +6,14 @@ import dataclasses
 import datetime as dt
 import difflib
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from render.catalogue import Pointer, read_gone, read_part
 from render.errors import ReleaseError
-from render.manifest import FORMAT, Blob, Entry, Event, GoneEdition, Part, Release, State
+from render.manifest import FORMAT, Blob, Entry, Event, GoneEdition, Part, Release, State, part_from_data
 from render.phrases import vietnamese_date
 from render.publication import Publication
 from render.steps import canonical
@@ -60,7 +61,11 @@ class _Sheet:
         self.events: list[Event] = []
 
     def current(self, slug: str) -> list[Part]:
-        return [read_part(self.store, blob) for blob in self.articles.get(slug, {}).values()]
+        return [self._part(blob) for blob in self.articles.get(slug, {}).values()]
+
+    def _part(self, blob: Blob) -> Part:
+        written = self.blobs.get(blob.sha256)  # not in the store yet
+        return part_from_data(json.loads(written)) if written is not None else read_part(self.store, blob)
 
     def put(self, slug: str, parts: Sequence[Part]) -> None:
         """These parts are current of an article from now on; without entries nothing is."""
@@ -163,6 +168,10 @@ def draft_withdrawal(
         last = past[-1] if past else None
         if last and last.state == "withdrawn" and (last.reason, last.replaced_by) == (reason, replaced_by or ""):
             return sheet.finished()
+        if last and last.state == "withdrawn" and slug not in sheet.articles:
+            mend = "Publish it anew if it holds; release numbers stand in loa releases"
+            reason = last.reason.removesuffix(".")
+            raise ReleaseError(f"it was withdrawn already, in release {last.number}: {reason}", where=slug, mend=mend)
         near = difflib.get_close_matches(slug, list(sheet.articles), n=3)
         mend = f"Did you mean {' or '.join(near)}?" if near else "loa releases tells what was released"
         raise ReleaseError(f"nothing that is current is called {slug!r}", where="loa withdraw", mend=mend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,8 +24,20 @@ from render.edition import Office
 from render.errors import ReleaseError
 from render.keys import Signer, publish_key
 from render.lookup import write_lookup
-from render.manifest import EDITION, LANG, SLUG, Entry, Release, cas_key, check_entry, check_name, make_release
-from render.pages import write_new_pages, write_pages
+from render.manifest import (
+    CATALOGUE,
+    EDITION,
+    LANG,
+    SLUG,
+    Entry,
+    Release,
+    cas_key,
+    check_entry,
+    check_name,
+    make_release,
+)
+from render.pages import refuse_put_back, write_new_pages, write_pages
+from render.pagewords import vietnam_day
 from render.publication import Publication, entry_of, publications_from, withheld
 from render.rotation import retirement, trusted_for
 from render.run import Outcome
@@ -36,6 +49,8 @@ __all__ = [
     "Publication", "Publisher", "Release", "Streamed", "Verdict", "expire", "publications_from", "publish",
     "read_catalogue", "releases", "renew", "roll_back", "verify_file", "withdraw",
 ]  # fmt: skip
+
+_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 12  # against other publishers; each time somebody else got something done
 
@@ -105,6 +120,7 @@ class Streamed:
 
     def __enter__(self) -> Streamed:
         self.uploads.__enter__()
+        _offer_key(self.publisher)
         before = read_pointer(self.publisher.store, self.publisher.keys)
         self._before = before.release if before else None
         return self
@@ -124,7 +140,7 @@ class Streamed:
         """Wait for what is under way, then release; see `publish`."""
         publications = [replace(one, entries=tuple(map(self._shape, one.entries))) for one in publications]
         for publication in publications:
-            _check(publication)
+            _check(publication, self.publisher.at)
         for publication in publications:
             self._know(publication.slug)
         for publication in publications:
@@ -258,12 +274,14 @@ def carry_out(
     whoever comes next. Who loses a race begins again on top of the winner's release.
     """
     store = who.store
+    _offer_key(who)
     ended = retirement(store, who.signer.fingerprint, trusted_for(store, who.keys))
     if ended is not None:
         mend = "Put the key that followed it into LOA_SIGNING_KEY: readers refuse what this one signs"
         raise ReleaseError(f"this key was retired on {ended.at[:10]} ({ended.reason})", where=store.url, mend=mend)
     for _ in range(_ATTEMPTS):
         before = read_pointer(store, who.keys)
+        _tell_clock(before, who.at)
         made = draft(before)
         if not made.changes(before.release if before else None):
             if before is not None:
@@ -289,7 +307,9 @@ def carry_out(
             credentials=who.credentials.root if who.credentials else before.release.credentials if before else "",
         )
         manifest = put_release(store, who.signer, release)
-        write_new_pages(store, release, made.parts, offices=who.offices)
+        shown = write_new_pages(store, release, made.parts, offices=who.offices)
+        if shown >= release.number:
+            refuse_put_back(store, shown, read_pointer(store, who.keys))
         if uploads is not None:
             uploads.confirm()
         try:
@@ -303,6 +323,20 @@ def carry_out(
         return release
     mend = "Let one of them finish, then publish again"
     raise ReleaseError("other publishers were faster every time", where=store.url, mend=mend)
+
+
+def _offer_key(who: Publisher) -> None:
+    """What is current may be signed with our key: if its public half was lost from the store, it comes back."""
+    if who.store.head(CATALOGUE) is not None:
+        publish_key(who.store, who.signer)
+
+
+def _tell_clock(before: Pointer | None, at: dt.datetime) -> None:
+    """A release that seems older than the one before it: one of two clocks was wrong."""
+    made_at = before.release.made_at if before else ""
+    if before and dt.datetime.fromisoformat(made_at) - at > dt.timedelta(hours=1):
+        told = "release %d was made on %s, this machine says %s: a clock is wrong, or was; what runs out goes by it"
+        _log.warning(told, before.release.number, made_at[:10], at.date().isoformat())
 
 
 def _write_after(who: Publisher) -> None:
@@ -324,7 +358,7 @@ def _reason(reason: str, where: str, what: str) -> str:
     return words
 
 
-def _check(publication: Publication) -> None:
+def _check(publication: Publication, at: dt.datetime) -> None:
     check_name(SLUG, publication.slug, "the slug of an article")
     for lang, edition in publication.editions.items():
         check_name(LANG, lang, publication.slug)
@@ -333,6 +367,10 @@ def _check(publication: Publication) -> None:
         check_entry(entry, publication.slug)
     if publication.valid_until is not None:
         _check_date(publication.valid_until, publication.slug)
+        if dt.date.fromisoformat(publication.valid_until) < vietnam_day(at.isoformat()):
+            mend = "Give a later last day (valid_until, or --valid-until), or leave the article out"
+            what = f"its last day of use is over: {publication.valid_until}"
+            raise ReleaseError(what, where=publication.slug, mend=mend)
     if not publication.entries and not publication.kept:
         mend = "To call an article back, withdraw it"
         raise ReleaseError("there is nothing to publish of it", where=publication.slug, mend=mend)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import hashlib
 import json
 import mimetypes
+import os
 import secrets
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +30,12 @@ _AI = {
     "algorithmicMedia": "giọng máy",
     "compositeSynthetic": "có giọng máy",
 }
+_UNREADABLE = {
+    FileNotFoundError: "không có tệp này",
+    PermissionError: "người dùng này không có quyền đọc",
+    IsADirectoryError: "đây là một thư mục",
+}
+_LARGEST = 200_000_000  # bytes, as on the verify page; of what is larger only the digest is looked up
 OURS = "Đúng của cơ quan phát hành, còn nguyên vẹn"
 
 
@@ -34,7 +43,7 @@ OURS = "Đúng của cơ quan phát hành, còn nguyên vẹn"
 class Verdict:
     """What became of a file. `replaced_by` is an edition id (superseded) or a slug (withdrawn), "" for none."""
 
-    state: Literal["in force", "superseded", "withdrawn", "expired", "unknown"]
+    state: Literal["in force", "superseded", "withdrawn", "expired", "unknown", "unreadable"]
     words: str  # in Vietnamese
     sha256: str
     slug: str = ""
@@ -47,7 +56,7 @@ class Verdict:
     @property
     def ours(self) -> bool:
         """Whether a signed release names exactly these bytes."""
-        return self.state != "unknown"
+        return self.state not in ("unknown", "unreadable")
 
     @property
     def in_force(self) -> bool:
@@ -62,11 +71,15 @@ def verify_file(
 
     `now` is only for notes: this machine's clock may be wrong, the number of the catalogue cannot.
     """
-    data = file if isinstance(file, bytes) else _read(file)
     newest = read_catalogue(store, trusted, seen_number)
     if newest is None:
         raise ReleaseError("nothing was ever released here", where=store.url, mend="Check --store")
-    verdict = _verdict(store, newest, trusted, hashlib.sha256(data).hexdigest())
+    try:
+        sha256, data = (hashlib.sha256(file).hexdigest(), file) if isinstance(file, bytes) else _read(file)
+    except OSError as error:
+        why = next((words for kind, words in _UNREADABLE.items() if isinstance(error, kind)), error.strerror)
+        return Verdict("unreadable", f"Không đọc được tệp, nên không biết thật hay giả: {why}", "")
+    verdict = _verdict(store, newest, trusted, sha256)
     media_type = _media_type(verdict, file if isinstance(file, Path) else None)
     credential = _credential(store, newest, trusted, verdict, data, media_type)
     return replace(verdict, credential=credential, notes=_notes(newest, verdict, now or dt.datetime.now(dt.UTC)))
@@ -81,11 +94,16 @@ def verify_files_in(
     return [verify_file(store, file, trusted, seen_number) for file in files], number
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"cannot be read: {error.strerror}", where=str(path), mend="Check the name") from None
+def _read(path: Path) -> tuple[str, bytes]:
+    """The digest of a file, and its bytes when they may be a file of ours; a pipe or a device is none."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "đây không phải là tệp")
+        if found.st_size > _LARGEST:
+            return hashlib.file_digest(file, "sha256").hexdigest(), b""
+        data = file.read()
+        return hashlib.sha256(data).hexdigest(), data
 
 
 def _verdict(store: Store, newest: Release, trusted: Sequence[str], sha256: str) -> Verdict:
@@ -151,7 +169,7 @@ def _credential(
     store: Store, newest: Release, trusted: Sequence[str], verdict: Verdict, data: bytes, media_type: str
 ) -> str:
     """What the credential says. Who signed it is known by the root that a signed release names."""
-    if not signable(media_type):
+    if not (data and signable(media_type)):
         return ""
     file = next((one for one in (verdict.entry.files if verdict.entry else ()) if one.sha256 == verdict.sha256), None)
     beside = b""
@@ -166,6 +184,8 @@ def _credential(
         return "Bản này chưa gắn thông tin xuất xứ (C2PA); bản công bố có gắn"
     if claim is None:
         return ""
+    if claim.state == "unreadable":
+        return "Không đọc được thông tin xuất xứ (C2PA): tệp bị hỏng, bị cắt cụt hoặc không đúng loại"
     if claim.state == "invalid":
         return "Thông tin xuất xứ (C2PA) không khớp với tệp: tệp đã bị sửa sau khi ký"
     if claim.state == "valid":

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from render.embedded import with_store
 from render.errors import SettingsError
+from render.publickey import read_fingerprints
 from render.settings import Settings
 from render.verify import Verdict, read_seen, verify_files_in, write_seen
 from render.webstore import open_reader
 
 
 def verify_files(args: argparse.Namespace, settings: Settings) -> int:
-    """`loa verify`: 0 when every file is ours, unaltered and in force, 1 otherwise."""
-    trusted = (args.key,) if args.key else settings.trusted_keys
+    """`loa verify`: 0 when every file is ours, unaltered and in force, 1 otherwise, 2 when one cannot be read."""
+    trusted = read_fingerprints(
+        (args.key,) if args.key else settings.trusted_keys, "--key" if args.key else "LOA_TRUSTED_KEYS"
+    )
     if not trusted:
         raise SettingsError(
             "no publisher is trusted yet",
@@ -37,6 +40,8 @@ def verify_files(args: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps({"release": number, "files": told}, ensure_ascii=False, indent=1))
     else:
         _print(args.files, verdicts)
+    if any(one.state == "unreadable" for one in verdicts):
+        return 2
     return 0 if all(one.in_force for one in verdicts) else 1
 
 
