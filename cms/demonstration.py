@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,17 @@ class Shown:
     newsroom: Prepared
 
 
-def make_and_publish(settings: Settings, out: Path) -> Shown:
-    """Fills the newsroom, makes all that it publishes, lays the files into `out`, releases them into the store."""
+def make_and_publish(settings: Settings, out: Path, *, on_released: Callable[[], object] = lambda: None) -> Shown:
+    """Fills the newsroom, makes all that it publishes, releases it into the store, lays the files into `out`.
+
+    `on_released` is called when the store is asked no more.
+    """
     store = public_store(settings)
     newsroom = prepare_demo(offices={LOCAL_ARTICLE: sorted(read_offices(OFFICES))})
     with Bar("đang làm / making") as bar, streamed(settings, store) as under_way:
         outcomes = make(_wanted(), settings, on_outcome=under_way.take, on_progress=bar.show)
         release = under_way.finish(publications_from(outcomes))
+    on_released()
     paths = lay_down(outcomes, Cache(settings.cache), out)
     report = as_report(outcomes, newsroom.errors, {})
     failures = [

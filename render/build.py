@@ -8,6 +8,7 @@ import datetime as dt
 import errno
 import fcntl
 import glob
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from render.offices import office, read_offices
 from render.paths import ASSETS
 from render.plan import Source, plan_articles, read_sources
 from render.products import Context
-from render.run import Job, Outcome, Progress, open_executor, run
+from render.run import Job, MadeFile, Outcome, Progress, open_executor, run
 from render.settings import Settings
 from render.speech.voicepacks import installed
 from render.speech.voices import online_speech_available
@@ -152,15 +153,22 @@ def lay_down(outcomes: Sequence[Outcome], cache: Cache, out: Path) -> dict[tuple
                 old.unlink()
         for file in outcome.files:
             path = out / outcome.job.slug / file_name(outcome.job, file.suffix)
-            _write_whole(path, cache.blob(file.sha256))
+            if not _lies_there(path, file):
+                _write_whole(path, cache.blob(file.sha256))
             paths[number, file.suffix] = path
     return paths
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def _lies_there(path: Path, wanted: MadeFile) -> bool:
+    """Whether a file is there already, byte for byte; the cache need not be read for it then."""
     with contextlib.suppress(OSError):
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
-            return
+        if path.stat().st_size == wanted.bytes:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == wanted.sha256
+    return False
+
+
+def _write_whole(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(path.parent) as (scratch, file):

@@ -8,10 +8,6 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
-
 from render.language import languages
 from render.typeset.fonts import family_files
 
@@ -66,6 +62,10 @@ def font_faces(script: str, root: str) -> str:
 def _fonts(script: str) -> tuple[PageFont, ...]:
     if script not in _SCRIPTS:
         return ()
+    from fontTools import subset  # here: takes as long to load as all of a page's making, and few runs cut a font
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
     family, weights, blocks = _SCRIPTS[script]
     files = family_files(family)
     ranges = ",".join(f"U+{low:X}-{high:X}" if high > low else f"U+{low:X}" for low, high in blocks)

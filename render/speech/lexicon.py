@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,21 @@ class Lexicon:
     letters: Mapping[str, str] = field(default_factory=dict)  # the names of letters
     addresses: Mapping[str, str] = field(default_factory=dict)  # parts of web and mail addresses
     digits: tuple[str, ...] = ()  # the names of the ten digits, for telephone numbers
+
+    @functools.cached_property
+    def dotted(self) -> tuple[str, ...]:
+        """The abbreviations with a dot, a dash or a space in them."""
+        return tuple(name for name in self.abbreviations if re.search(r"[^\w]", name))
+
+    @functools.cached_property
+    def short(self) -> Mapping[str, str]:
+        """Abbreviations, and who issues documents: these are written short in sentences too ("BGDĐT hướng dẫn")."""
+        return {name: said for name, said in self.issuers.items() if len(name) > 2} | dict(self.abbreviations)
+
+    @functools.cached_property
+    def short_names(self) -> tuple[str, ...]:
+        """The names of `short`."""
+        return tuple(self.short)
 
 
 TABLES = ("abbreviations", "words", "issuers", "documents", "units", "letters", "addresses")

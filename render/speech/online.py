@@ -16,9 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import gtts
 import numpy as np
-import requests
 
 from render.errors import VoiceError
 from render.settings import read_settings
@@ -139,6 +137,9 @@ def _asked(clause: str, name: str) -> bytes:
 
 def _answer(clause: str, name: str) -> tuple[int, float, bytes]:
     """Status, seconds to wait and body of one request; a `VoiceError` when the network does not carry it in time."""
+    import gtts  # here: both take long to load, for whoever only plans or reads
+    import requests
+
     answers: list[tuple[int, float, bytes]] = []
     broken: list[Exception] = []
     (body,) = gtts.gTTS(clause, lang=name, lang_check=False).get_bodies()
@@ -233,6 +234,8 @@ def _refuse_dead(clause: str) -> None:
 
 def online_speech_available(*, timeout_s: float = 4.0) -> bool:
     """Whether the online voice's service answers. Asked once when planning; never longer than `timeout_s` in all."""
+    import requests  # here: as above
+
     answers: list[bool] = []
 
     def ask() -> None:

@@ -8,14 +8,17 @@ gives the same bytes, and a model that hangs or grows is ended with its process.
 import json
 import resource
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import onnxruntime
+if TYPE_CHECKING:
+    import onnxruntime
 
 
 def main() -> int:
     """Speak what standard input asks for."""
+    import numpy as np  # here: whoever starts the child imports this module for its place alone
+    import onnxruntime
+
     resource.setrlimit(resource.RLIMIT_CPU, (80, 80))
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -46,6 +49,8 @@ def main() -> int:
 
 def inputs(session: "onnxruntime.InferenceSession", asked: dict[str, Any], told: dict[str, str]) -> dict[str, Any]:
     """What the model is fed, by the names it has for it."""
+    import numpy as np
+
     ids = list(asked["ids"])
     if asked["blank"] == "model" and told.get("add_blank", "1") == "1":
         ids = [number for one in ids for number in (0, one)] + [0]

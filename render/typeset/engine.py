@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import json
 import re
 import tempfile
@@ -120,6 +121,16 @@ def answer(
 
 def template_files(template: str) -> tuple[Path, ...]:
     """Everything a template is made of, for `Step.files`: itself, what it imports, the brand and the icons."""
+    icons = ASSETS / "icons"
+    return (*_with_imports(template), BRAND_FILE, *_drawn(icons, icons.stat().st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=8)
+def _drawn(icons: Path, stamp: int) -> tuple[Path, ...]:  # noqa: ARG001 (a folder with another file is looked at anew)
+    return tuple(sorted(icons.glob("*.svg")))
+
+
+def _with_imports(template: str) -> list[Path]:
     found: list[Path] = []
     waiting = [TEMPLATES / template]
     while waiting:
@@ -127,11 +138,16 @@ def template_files(template: str) -> tuple[Path, ...]:
         if path in found:
             continue
         found.append(path)
-        waiting += [
-            (ASSETS / name[1:]) if name.startswith("/") else (path.parent / name)
-            for name in _IMPORT.findall(path.read_text(encoding="utf-8"))
-        ]
-    return (*found, BRAND_FILE, *sorted((ASSETS / "icons").glob("*.svg")))
+        waiting += _imported(path, path.stat().st_mtime_ns)
+    return found
+
+
+@functools.lru_cache(maxsize=256)
+def _imported(path: Path, stamp: int) -> tuple[Path, ...]:  # noqa: ARG001 (an edited template is read anew)
+    return tuple(
+        (ASSETS / name[1:]) if name.startswith("/") else (path.parent / name)
+        for name in _IMPORT.findall(path.read_text(encoding="utf-8"))
+    )
 
 
 def _inputs(

@@ -122,9 +122,8 @@ def speak_abbreviations(text: str, lexicon: Lexicon) -> str:
     text = re.sub(
         rf"\b(GS|PGS|TS|ThS|BS|LS|KS|CN)\.\s?(?=[{UPPER}])", lambda m: lexicon.abbreviations.get(m[1], m[1]) + " ", text
     )
-    # who issues documents is written short in sentences too: "BGDĐT hướng dẫn"
-    known = {name: said for name, said in lexicon.issuers.items() if len(name) > 2} | dict(lexicon.abbreviations)
-    return any_of(tuple(known)).sub(lambda m: known[m[0]], text) if known else text
+    known = lexicon.short
+    return any_of(lexicon.short_names).sub(lambda m: known[m[0]], text) if known else text
 
 
 def speak_dotted(text: str, lexicon: Lexicon) -> str:
@@ -146,7 +145,7 @@ def speak_dotted(text: str, lexicon: Lexicon) -> str:
     text = re.sub(
         rf"\bT\.\s?(Ư|W|P)\b\.?(?=\s?[{UPPER}a-z]|$)", lambda m: "thành phố" if m[1] == "P" else "trung ương", text
     )
-    dotted = tuple(name for name in lexicon.abbreviations if re.search(r"[^\w]", name))
+    dotted = lexicon.dotted
     return any_of(dotted).sub(lambda m: lexicon.abbreviations[m[0]], text) if dotted else text
 
 
