@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -54,6 +55,7 @@ def review(request: HttpRequest, page_id: int) -> HttpResponse:
         "may_edit": page.permissions_for_user(request.user).can_edit(),
         "comments": Comment.objects.filter(page_id=page.pk, resolved_at__isnull=True).select_related("user"),
         "law": draft.legal,
+        "go_live_at": draft.go_live_at if draft.go_live_at and draft.go_live_at > now() else None,
     }
     return TemplateResponse(request, "approval/review.html", context)
 
@@ -107,6 +109,9 @@ def step(request: HttpRequest, page_id: int) -> HttpResponse:
         page.refresh_from_db()
         if action == "reject":
             messages.success(request, _("Sent back to the editor."))
+        elif page.current_workflow_state is None and page.scheduled_revision is not None:
+            at = localtime(page.scheduled_revision.approved_go_live_at)
+            messages.success(request, _("Approved. It goes live by itself at %(at)s.") % {"at": f"{at:%H:%M %d/%m/%Y}"})
         elif page.current_workflow_state is None:
             messages.success(request, _("Approved and published."))
         else:

@@ -300,11 +300,19 @@ class PicturedBlock(NotedSectionBlock):
         icon = "image"
 
 
+class YesNoBlock(blocks.BooleanBlock):
+    """A box to tick; where revisions are compared it says what it is in words."""
+
+    def render_basic(self, value: Any, context: Any = None) -> str:
+        """Yes or no."""
+        return str(_("Yes") if value else _("No"))
+
+
 class StoryBlock(SectionBlock):
     """What happened to somebody."""
 
     body = FlowBlock(label=_("Text"))
-    local = blocks.BooleanBlock(
+    local = YesNoBlock(
         label=_("An office may tell its own here"), required=False, help_text=_("All other sections are locked.")
     )
 

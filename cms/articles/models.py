@@ -16,6 +16,7 @@ from wagtail.admin.panels import (
     FieldRowPanel,
     MultiFieldPanel,
     ObjectList,
+    PublishingPanel,
     TabbedInterface,
     TitleFieldPanel,
 )
@@ -201,6 +202,9 @@ class PolicyArticlePage(Page):
                         heading=_("Address and pronunciation"),
                         classname="collapsed",
                     ),
+                    # The dialog of the status panel. Its other date would call the article back without a reason:
+                    # the last day of use does that, and says so.
+                    PublishingPanel(children=PublishingPanel().children[:1]),
                 ],
                 heading=_("Particulars"),
             ),

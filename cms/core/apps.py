@@ -15,9 +15,11 @@ class CoreConfig(AppConfig):
     verbose_name = _("Site")
 
     def ready(self) -> None:
-        """Permissions get their names after each migration."""
+        """Permissions get their names after each migration; revisions are compared in words."""
+        from cms.core.comparing import register
         from cms.core.signal_handlers import name_permissions
 
+        register()
         post_migrate.connect(name_permissions, dispatch_uid="core.name_permissions")
 
 

@@ -161,6 +161,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     # importing
     (r"None of these files is the article in Vietnamese", "Không có tệp nào là bài tiếng Việt"),
     (r"the file is no ZIP archive", "Tệp này không phải là tệp nén ZIP"),
+    (r"there is no file in the archive", "Tệp nén không có tệp nào bên trong"),
     (r"the archive holds more than (?P<most>\d+) files", "Tệp nén có hơn {most} tệp"),
     (r"the file in the archive is damaged", "Tệp trong tệp nén bị hỏng"),
     (r"the file in the archive is locked with a password", "Tệp trong tệp nén bị khóa bằng mật khẩu"),
@@ -276,6 +277,7 @@ MENDS: tuple[tuple[str, str], ...] = (
     (r"Bring the original", "Hãy dùng ảnh gốc"),
     (r"Copy it anew from the camera or telephone", "Hãy chép lại từ máy ảnh hoặc điện thoại"),
     (r"Make the archive anew", "Hãy nén lại"),
+    (r"Put the articles into it", "Hãy bỏ các bài vào rồi nén lại"),
     (r"Make the archive without one", "Hãy nén lại không đặt mật khẩu"),
     (r"Put the file itself there", "Hãy nén chính tệp đó"),
     (r"Bring each file once", "Mỗi tệp chỉ đưa một lần"),

@@ -55,9 +55,10 @@ def _unpack(shelf: _Shelf, name: str, upload: IO[bytes]) -> None:
                 ArticleError(f"the archive holds more than {MOST_FILES} files", mend="Split it"),
             )
             return
-        for info in archive.infolist():
-            if info.is_dir() or _is_noise(info.filename):
-                continue
+        files = [info for info in archive.infolist() if not (info.is_dir() or _is_noise(info.filename))]
+        if not files:
+            shelf.refuse(name, ArticleError("there is no file in the archive", mend="Put the articles into it"))
+        for info in files:
             try:
                 inside = _inside(info)
             except LoaError as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.models import TaskState
@@ -53,6 +56,33 @@ def test_a_contributors_text_is_looked_at_by_an_editor_first(draft: Any, people:
     assert PolicyArticlePage.objects.get(pk=draft.pk).current_workflow_task.name == "Biên tập"
     step(people("bien"), draft)
     assert PolicyArticlePage.objects.get(pk=draft.pk).current_workflow_task.name == "Thẩm định pháp lý"
+
+
+def test_a_time_that_an_editor_sets_holds_when_the_publisher_has_approved(
+    draft: Any, people: Callable[[str], Any]
+) -> None:
+    url = reverse("wagtailadmin_pages:edit", args=[draft.pk])
+    shown = people("bien").get(url).content.decode()
+    assert 'data-a11y-dialog-show="schedule-publishing-dialog"' in shown
+    assert 'name="go_live_at"' in shown
+    assert 'name="expire_at"' not in shown
+    hour = (timezone.now() + dt.timedelta(hours=1)).replace(second=0, microsecond=0)
+    at = f"{timezone.localtime(hour):%H:%M %d/%m/%Y}"
+    edited(draft, people("bien").user, go_live_at=hour, audiences=[1], legal=["Luật 9/2024/QH15"])
+    revisions = reverse("wagtailadmin_pages:revisions_compare", args=[draft.pk, "earliest", "latest"])
+    compared = people("bien").get(revisions).content.decode()
+    for said in (at, "1 · ", "Luật 9/2024/QH15"):
+        assert f'<span class="addition">{said}' in compared
+    assert not re.search(r"<span class=.(addition|deletion).>(None|\[)", compared)
+    submit(draft, people("bien").user)
+    approve_all(draft, people("luat").user)
+    step(people("luat"), draft)
+    publisher = people("ra")
+    assert f"Hẹn lên trang lúc {at}" in publisher.get(reverse("approval_review", args=[draft.pk])).content.decode()
+    assert f"tự lên trang lúc {at}" in step(publisher, draft).content.decode()
+    page = PolicyArticlePage.objects.get(pk=draft.pk)
+    assert not page.live
+    assert page.scheduled_revision.approved_go_live_at == hour
 
 
 def test_what_is_urgent_overtakes_the_editors_and_never_the_law(draft: Any, people: Callable[[str], Any]) -> None:

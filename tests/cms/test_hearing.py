@@ -25,7 +25,7 @@ from render.cache import Cache
 from render.speech.engines import espeak_paths
 from render.steps import Made, Pieced
 from tests.cms.conftest import CONTRIBUTORS, EDITORS
-from tests.cms.test_production import SLUG, _catalogue
+from tests.cms.produced import SLUG, catalogue
 
 pytestmark = pytest.mark.skipif(espeak_paths() is None, reason="espeak-ng is the voice of these tests")
 
@@ -52,7 +52,7 @@ def _released() -> set[str]:
     from render.store import open_store
 
     store = open_store(now.LOA.store)
-    return {entry.product for blob in _catalogue().articles[SLUG].values() for entry in read_part(store, blob).entries}
+    return {entry.product for blob in catalogue().articles[SLUG].values() for entry in read_part(store, blob).entries}
 
 
 def _address(page: Any, state: ProductState) -> str:

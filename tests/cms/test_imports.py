@@ -256,12 +256,13 @@ def test_odd_files_of_one_archive_are_told_one_by_one(site: str, login: Callable
     files["utf16.md"] = text.encode("utf-16")
     files["tcvn3.md"] = text.replace("Tóm tắt của bài", "Ng\u00adêi cao tuæi h\u00adëng trî cÊp").encode()
     files["crlf.md"] = b"\xef\xbb\xbf" + article("dong-cuoi").replace(b"\n", b"\r\n")
-    batch = upload(editor, {"le.zip": zipped(files)})
+    batch = upload(editor, {"le.zip": zipped(files), "trong.zip": zipped({"__MACOSX/._a.md": b"x", "bai/": b""})})
     rows = {row.name: row for row in batch.files.all()}
     assert [name for name, row in rows.items() if row.verdict != Verdict.REFUSED] == ["crlf.md"]
     for name, (_said, why) in refused.items():
         assert why in rows[name].reason, rows[name].reason
         assert rows[name].place.startswith(name)
+    assert rows["trong.zip"].reason == "Tệp nén không có tệp nào bên trong. Hãy bỏ các bài vào rồi nén lại"
     assert "UTF-16" in rows["utf16.md"].reason
     assert "Người cao tuổi hưởng trợ cấp" in rows["tcvn3.md"].reason
 

@@ -23,6 +23,11 @@ from tests.marked import untranslated as in_english
 DOMAINS = ("django", "djangojs")
 _FIELD = re.compile(r"%\([A-Za-z_0-9]+\)[a-z]|%[sdr]|\{[A-Za-z_0-9]*\}")
 _TAG = re.compile(r"</?([a-z]+)\b")
+# What other people's programs for catalogues ask for (`msgfmt --check`).
+_HEADER = {
+    "Project-Id-Version", "PO-Revision-Date", "Last-Translator", "Language-Team", "Language", "MIME-Version",
+    "Content-Type", "Content-Transfer-Encoding",
+}  # fmt: skip
 # Not screens; and what only the installation's administrator sets, where Wagtail has no text to translate.
 _PASSED_OVER = re.compile(r"logout|/jsi18n|\?p=|ordering=|/admin/(sites|locales|groups|workflows)/")
 _PERSONAL = re.compile(r"/(edit|approval|translation|offices|account|history)/")
@@ -55,10 +60,15 @@ def test_every_text_of_wagtail_and_django_is_in_vietnamese() -> None:
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_translation_keeps_the_fields_and_tags_of_its_text(domain: str) -> None:
     wrong = []
-    for entry in polib.pofile(str(LOCALES / "vi" / f"{domain}.po")):
+    po = polib.pofile(str(LOCALES / "vi" / f"{domain}.po"))
+    assert set(po.metadata) >= _HEADER
+    for entry in po:
         said = entry.msgstr or entry.msgstr_plural.get(0, "")
         texts = [entry.msgid_plural, entry.msgid] if entry.msgid_plural else [entry.msgid]
-        # Vietnamese has one form for all numbers: it may take the fields of either.
+        # Vietnamese has one form for all numbers: it takes the fields of the plural, unless it is marked that it has
+        # those of the singular (where Django's own programs for catalogues would refuse it).
+        if entry.msgid_plural and "no-python-format" not in entry.flags:
+            texts = texts[:1]
         if not any(_parts(text) == _parts(said) for text in texts):
             wrong.append(entry.msgid)
         if texts[0][:1].isspace() != said[:1].isspace() or texts[0][-1:].isspace() != said[-1:].isspace():
