@@ -12,13 +12,14 @@ from render.manifest import Entry, Part
 from render.pageparts import Page, article_key, in_order, product_data, unit_name
 from render.pagewords import PRIORITIES, big_number, language_name, plain_runs, sorting
 from render.products.page import known_as, photo_of
+from render.shelf import Shelved
 from render.structured import structured_data
 
 _SHARED_SIZE = "1200×630"  # what networks show of a link
 
 
 def article_pages(
-    slug: str, parts: Sequence[Part], changes: Sequence[Mapping[str, str]], offices: Mapping[str, Office],
+    article: Shelved, parts: Sequence[Part], changes: Sequence[Mapping[str, str]], offices: Mapping[str, Office],
     public_url: str,
 ) -> list[Page]:  # fmt: skip
     """The page of each language. `changes` tell what was replaced lately: language, day and reason."""
@@ -26,18 +27,18 @@ def article_pages(
     entries = [entry for part in parts for entry in part.entries]
     waiting = _waiting_words(parts, {entry.lang for entry in entries})
     return [
-        _article_page(slug, lang, editions, [one for one in entries if one.lang == lang], waiting, offices, public_url,
-                      [one for one in changes if one["lang"] == lang])
+        _article_page(article, lang, editions, [one for one in entries if one.lang == lang], waiting, offices,
+                      public_url, [one for one in changes if one["lang"] == lang])
         for lang in editions
     ]  # fmt: skip
 
 
 def _article_page(
-    slug: str, lang: str, editions: Mapping[str, Mapping[str, Any]], mine: Sequence[Entry],
+    article: Shelved, lang: str, editions: Mapping[str, Mapping[str, Any]], mine: Sequence[Entry],
     waiting: Sequence[Mapping[str, str]], offices: Mapping[str, Office], public_url: str,
     changes: Sequence[Mapping[str, str]],
 ) -> Page:  # fmt: skip
-    edition = editions[lang]
+    edition, slug = editions[lang], article.slug
     shown = [entry for entry in mine if entry.office is None]
     if not shown:
         first = mine[0].office if mine else None
@@ -73,6 +74,7 @@ def _article_page(
             _images(share, photos, public_url),
             [one for one in shown if one.medium != "page"],
             public_url,
+            article.stood(lang),
         ),
         "languages": [{"lang": tag, "href": f"{slug}.{tag}.html", "here": tag == lang} for tag in in_order(editions)],
         "waiting": waiting,

@@ -41,6 +41,15 @@ class Former:
     province: str
 
 
+@dataclass(frozen=True)
+class OldCommune:
+    """A commune that was before 2025-07-01."""
+
+    name: str
+    district: str
+    codes: tuple[str, ...]  # of the communes of today that hold its ground, the one with most of it first
+
+
 @functools.cache
 def communes() -> tuple[Commune, ...]:
     """All communes, by code."""
@@ -60,6 +69,13 @@ def communes_of() -> Mapping[str, tuple[Commune, ...]]:
 def former_names() -> tuple[Former, ...]:
     """Names before 2025-07-01 that are no unit's name today."""
     return tuple(Former(*row) for row in _rows(_PLACES / "former.tsv", 3))
+
+
+@functools.cache
+def old_communes() -> tuple[OldCommune, ...]:
+    """Every commune before 2025-07-01, those that kept their name too."""
+    rows = _rows(_PLACES / "old-communes.tsv", 3)
+    return tuple(OldCommune(name, district, tuple(codes.split(","))) for name, district, codes in rows)
 
 
 def office_of(commune: Commune, offices: Mapping[str, Office]) -> Office:

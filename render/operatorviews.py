@@ -175,6 +175,9 @@ def _week_words(monday: dt.date) -> str:
 
 def _item(number: int, article: Shelved, row: Row, others: Sequence[Row], files: Files) -> dict[str, Any]:
     whole = article.whole_of(row)
+    heard = {str(row["main"]): row}  # a short text gives the same sound in several lengths
+    for other in others:
+        heard.setdefault(str(other["main"]), other)
     return _download(number, article.slug, row) | {
         "number": number,
         "label": row["label"],
@@ -194,7 +197,9 @@ def _item(number: int, article: Shelved, row: Row, others: Sequence[Row], files:
         "sheet": _read_aloud(article, str(row["lang"]), row["office"]),
         "article": article_key(article.slug, str(row["lang"])),
         "excerpt": None if whole.get("pieces") else files.excerpt(str(whole["main"])),
-        "others": [{**_download(number, article.slug, other), "label": other["label"]} for other in others],
+        "others": [
+            {**_download(number, article.slug, other), "label": other["label"]} for other in list(heard.values())[1:]
+        ],
     }
 
 

@@ -31,12 +31,12 @@ def common_pages(articles: Sequence[Shelved], hotline: str, public_url: str) -> 
     yield Page(VERIFY_SCRIPT, "verify.js", {})
     yield Page(QR_READER, "qr-reader.js", {})
     yield Page("robots.txt", "robots.txt", {"public_url": public_url})
-    alternates = [
-        [f"{public_url}/{article_key(article.slug, lang)}" for lang in in_order(article.titles)] for article in articles
-    ]
-    languages = [in_order(article.titles) for article in articles]
-    pairs = [list(zip(langs, links, strict=True)) for langs, links in zip(languages, alternates, strict=True)]
-    yield Page("sitemap.xml", "sitemap.xml", {"public_url": public_url, "articles": pairs})
+    pages = [
+        [[lang, f"{public_url}/{article_key(article.slug, lang)}", article.stood(lang)[1]]
+         for lang in in_order(article.titles)]
+        for article in articles
+    ]  # fmt: skip
+    yield Page("sitemap.xml", "sitemap.xml", {"public_url": public_url, "articles": pages})
 
 
 def _front(articles: Sequence[Shelved], hotline: str) -> dict[str, Any]:

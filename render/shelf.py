@@ -101,6 +101,11 @@ class Shelved:
         """Of each language that has an edition."""
         return {lang: title for brief in self.briefs for lang, title in brief["titles"].items()}
 
+    def stood(self, lang: str) -> tuple[str, str]:
+        """Since when the oldest and the newest of what there is in a language has stood; "" twice for nothing."""
+        moments = [str(row["since"][1]) for row in (*self.horns, *self.webs, *self.sheets) if row["lang"] == lang]
+        return min(moments, default=""), max(moments, default="")
+
     @cached_property
     def editions(self) -> frozenset[str]:
         """The codes that are current."""

@@ -18,16 +18,25 @@ _RATINGS = {"Tin sai sự thật": 1, "Tin thiếu ngữ cảnh": 3, "Tin chỉ 
 
 
 def structured_data(
-    edition: Mapping[str, Any], canonical: str, images: Sequence[str], entries: Sequence[Entry], public_url: str
-) -> str:
-    """JSON that can stand in a page: nothing in it can end the element that holds it."""
-    graph = list(_nodes(edition, canonical, images, entries, public_url))
+    edition: Mapping[str, Any], canonical: str, images: Sequence[str], entries: Sequence[Entry], public_url: str,
+    stood: tuple[str, str] = ("", ""),
+) -> str:  # fmt: skip
+    """JSON that can stand in a page: nothing in it can end the element that holds it.
+
+    `stood` is since when the oldest and the newest of the article's products are published.
+    """
+    graph = list(_nodes(edition, canonical, images, entries, public_url, stood))
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _nodes(
-    edition: Mapping[str, Any], canonical: str, images: Sequence[str], entries: Sequence[Entry], public_url: str
+    edition: Mapping[str, Any],
+    canonical: str,
+    images: Sequence[str],
+    entries: Sequence[Entry],
+    public_url: str,
+    stood: tuple[str, str],
 ) -> Iterator[dict[str, Any]]:
     article: dict[str, Any] = {
         "@type": "Article",
@@ -42,12 +51,13 @@ def _nodes(
         "identifier": edition["id"],
     }
     if edition["in_force"]:
-        article["datePublished"] = edition["in_force"]
+        article["temporalCoverage"] = f"{edition['in_force']}/.."
+    article |= _dates(stood)
     if images:
         article["image"] = list(images)
     if edition["legal"]:
         article["citation"] = list(edition["legal"])
-    media = [_medium(entry, public_url, edition) for entry in entries if entry.medium in _MEDIA]
+    media = [_medium(entry, public_url, edition, images, stood[0]) for entry in entries if entry.medium in _MEDIA]
     if media:
         article["associatedMedia"] = media
     yield article
@@ -68,10 +78,14 @@ def _nodes(
                 for one in questions
             ],
         }
-    yield from _review(edition, canonical)
+    yield from _review(edition, canonical, stood)
 
 
-def _review(edition: Mapping[str, Any], canonical: str) -> Iterator[dict[str, Any]]:
+def _dates(stood: tuple[str, str]) -> dict[str, str]:
+    return {name: moment for name, moment in zip(("datePublished", "dateModified"), stood, strict=True) if moment}
+
+
+def _review(edition: Mapping[str, Any], canonical: str, stood: tuple[str, str]) -> Iterator[dict[str, Any]]:
     """Of a correction: the claim that goes about, and what was found of it."""
     notice = next((block for block in edition["blocks"] if block["id"] == SECTION and block["kind"] == "notice"), None)
     if notice is None or not notice["title"]:
@@ -86,7 +100,7 @@ def _review(edition: Mapping[str, Any], canonical: str) -> Iterator[dict[str, An
         "url": canonical,
         "claimReviewed": claim[1],
         "author": _PUBLISHER,
-        "datePublished": edition["in_force"] or edition["applies_from"] or "",
+        **_dates(stood),
         "reviewRating": {
             "@type": "Rating",
             "ratingValue": _RATINGS[verdict],
@@ -97,7 +111,9 @@ def _review(edition: Mapping[str, Any], canonical: str) -> Iterator[dict[str, An
     }
 
 
-def _medium(entry: Entry, public_url: str, edition: Mapping[str, Any]) -> dict[str, Any]:
+def _medium(
+    entry: Entry, public_url: str, edition: Mapping[str, Any], images: Sequence[str], published: str
+) -> dict[str, Any]:
     main = next(file for file in entry.files if file.role == "main")
     found: dict[str, Any] = {
         "@type": _MEDIA[entry.medium],
@@ -111,6 +127,10 @@ def _medium(entry: Entry, public_url: str, edition: Mapping[str, Any]) -> dict[s
     poster = entry.file("poster")
     if poster is not None:
         found["thumbnailUrl"] = f"{public_url}/cas/{poster.sha256}"
+    elif images and entry.medium == "video":
+        found["thumbnailUrl"] = images[0]
+    if published:
+        found["uploadDate"] = published
     seconds = round(float(entry.details.get("duration_s") or 0))
     if seconds:
         found["duration"] = f"PT{seconds // 60}M{seconds % 60}S"

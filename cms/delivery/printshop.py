@@ -47,6 +47,10 @@ class OrderPrintRunAction:
         _check(self.user, self.office)
         mine = PrintRun.objects.select_related("office", "build").filter(source=self.source, client_id=self.client_id)
         if before := mine.first():
+            if any(getattr(before, name) != value for name, value in self.values.items()):
+                raise ValidationError(
+                    _("This order was taken before, with other words: see it first."), code="client_id"
+                )
             return before, False
         try:
             with transaction.atomic():
@@ -59,6 +63,8 @@ class OrderPrintRunAction:
         found = next((one for one in wanted if one.entry.product == self.values["product"]), None)
         if found is None or found.entry.medium != "print":
             raise ValidationError(_("No sheet that is in force has this code and form."), code="edition")
+        if self.values["licensed_on"] > timezone.localdate():
+            raise ValidationError({"licensed_on": _("A licence is not given in the future.")})
         if found.entry.office and found.entry.office[:2] != self.office.code[:2]:
             raise ValidationError(_("That edition was made for another office."), code="edition")
         row = PrintRun(

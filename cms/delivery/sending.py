@@ -20,6 +20,7 @@ CONNECT_S = 5.0
 WHOLE_S = 10.0
 LONGEST_ANSWER = 4096  # bytes that are read; nothing of them is kept
 _LONGEST_URL = 500
+_INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 class Refused(Exception):  # noqa: N818 (it reads as what it is)
@@ -46,8 +47,31 @@ def check_address(url: str) -> tuple[str, str, int, str]:
     port = port if port is not None else (443 if parts.scheme == "https" else 80)
     if port != 443 and port < 1024:
         raise Refused(_("Port %(port)d is not a web server's.") % {"port": port})
+    _refuse_inside(host)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return parts.scheme, host, port, path
+
+
+def _refuse_inside(host: str) -> None:
+    """What leads inside by its form alone is told at once; what a name leads to is seen when it is connected to."""
+    if settings.DEBUG and _is_loopback(host):
+        return
+    address = _as_address(host)
+    name = host.rstrip(".").lower()
+    if (not open_to_us(address)) if address else ("." not in name or name.endswith(_INSIDE)):
+        raise Refused(_("%(host)s lies in a private network: nothing is sent there.") % {"host": host})
+
+
+def _as_address(host: str) -> str:
+    """An IP address, also one written as resolvers read it ("127.1", "0x7f000001"); "" for a name."""
+    try:
+        return str(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return ""
 
 
 def _is_loopback(host: str) -> bool:

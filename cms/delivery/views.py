@@ -139,6 +139,7 @@ def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
 def order(request: HttpRequest) -> HttpResponse:
     """Order a print run of a sheet that is in force."""
     _managing(request)
+    taken = False
     try:
         form = PrintRunForm(request.POST or None, user=request.user)
         if request.method == "POST" and form.is_valid():
@@ -152,11 +153,13 @@ def order(request: HttpRequest) -> HttpResponse:
             return redirect("delivery_run", row.pk)
     except ValidationError as error:
         form.add_error(None, error.messages)
+        taken = getattr(error, "code", "") == "client_id"  # whoever goes back and changes it orders anew
     except LoaError as error:
         messages.error(request, in_words(error))
         return redirect("wagtailadmin_home")
     # A page that is sent twice is one order.
-    context = {"form": form, "client_id": request.POST.get("client_id") or secrets.token_hex(12)}
+    kept = "" if taken else request.POST.get("client_id", "")
+    context = {"form": form, "client_id": kept or secrets.token_hex(12)}
     return TemplateResponse(request, "delivery/order.html", context)
 
 

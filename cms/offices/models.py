@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,8 @@ from render.edition import Office as RenderOffice
 from render.errors import LoaError
 from render.local import checked_stories, known_logo, logo_alt
 from render.paths import ASSETS
+
+_TELEPHONE = re.compile(r"[+(]?[0-9][0-9 .()/–-]{2,}(?:(?:nhánh|máy lẻ|ext\.?) ?[0-9]{1,5})?")
 
 
 @cache
@@ -98,6 +101,8 @@ class Office(index.Indexed, models.Model):
         super().clean()
         checks = {"story": lambda: checked_stories(self.story, self.code), "logo": lambda: known_logo(self.as_office())}
         errors: dict[str, list[str]] = {}
+        if self.hotline and not _TELEPHONE.fullmatch(self.hotline):
+            errors["hotline"] = [_("This is no telephone number.")]
         for name, check in checks.items():
             try:
                 check()

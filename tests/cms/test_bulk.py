@@ -28,6 +28,8 @@ def test_the_zip_is_as_long_as_it_says_and_holds_its_own_sums(bucket: Bucket) ->
     answer = who.get("/bulk.zip?province=66&files=all")
     body = b"".join(answer.streaming_content)
     assert len(body) == int(answer.headers["Content-Length"])
+    asked = who.call("head", "/bulk.zip?province=66&files=all")
+    assert (asked.status_code, asked.content, asked.headers["Content-Length"]) == (200, b"", str(len(body)))
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         assert archive.testzip() is None
         sums = dict(line.split("  ")[::-1] for line in archive.read("SHA256SUMS").decode().splitlines())

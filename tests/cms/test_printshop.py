@@ -160,6 +160,10 @@ def test_a_print_order_becomes_an_imprint(bucket: Bucket) -> None:
     assert answer.status_code == 201, answer.content.decode()
     assert "In 5.000 bản, khổ 21 × 29,7 cm, tại Công ty in MẪU, Số 1, đường MẪU." in answer.json()["imprint"]
     assert who.post("/print-orders", ORDER).status_code == 200
+    assert who.post("/print-orders", ORDER | {"quantity": 6000}).status_code == 409  # not taken for the first one
+    assert (
+        who.post("/print-orders", ORDER | {"client_id": "don-in-002", "licensed_on": "2099-01-01"}).status_code == 409
+    )
     assert PrintRun.objects.count() == 1
     assert [one["quantity"] for one in who.get("/print-orders").json()["items"]] == [5000]
     from django.conf import settings

@@ -115,6 +115,14 @@ def test_a_plain_form_is_answered_with_a_page_that_leads_back(bucket: Bucket) ->
     Caller().client.post("/api/v1/public/receipts/form", fields)  # a thumb taps twice
     assert Receipt.objects.count() == 1
     assert f"/loa/{COMMUNE}.html" in answer.content.decode()
+    assert "Phường Buôn Ma Thuột" in answer.content.decode()
+    assert "thu hồi" not in answer.content.decode()
+    # A telephone's keys have a comma; the province is known by the commune.
+    for said in ({"commune": "66,24133"}, {"commune": "24133", "edition": EDITION.replace("0", "o")}):
+        Caller().client.post("/api/v1/public/receipts/form", fields | said)
+    assert set(Receipt.objects.values_list("office", "edition")) == {(COMMUNE, EDITION)}
+    bucket.withdraw("mot")
+    assert "Bản này đã thu hồi" in Caller().client.post("/api/v1/public/receipts/form", fields).content.decode()
     wrong = Caller().client.post("/api/v1/public/receipts/form", fields | {"edition": "<script>"})
     assert wrong.status_code == 409
     assert "<script>" not in wrong.content.decode()

@@ -213,7 +213,8 @@ def test_public_addresses_are_open() -> None:
 @pytest.mark.parametrize(
     "url",
     ["http://example.vn/", "ftp://example.vn/", "https://u:p@example.vn/", "https://", "https://example.vn:22/",
-     "https://exa mple.vn/", "https://example.vn:99999/", "file:///etc/passwd", "https://ví-dụ.vn/"],
+     "https://exa mple.vn/", "https://example.vn:99999/", "file:///etc/passwd", "https://ví-dụ.vn/",
+     "https://10.0.0.1/", "https://127.1/", "https://[::ffff:127.0.0.1]/", "https://LOCALHOST./", "https://may-chu.local/"],
 )  # fmt: skip
 def test_addresses_of_another_kind_are_refused_when_they_are_given(site: str, url: str) -> None:
     with pytest.raises(Refused):

@@ -13,8 +13,9 @@ const HEADINGS = {
   withdrawn: "Thật, nhưng ĐÃ THU HỒI",
   expired: "Thật, nhưng đã hết thời hạn",
   unknown: "Không phải tệp của cơ quan phát hành, hoặc đã bị sửa",
+  foreign: "Không phải của cơ quan phát hành",
 };
-const LOOKS = { unknown: "withdrawn", remade: "superseded" };
+const LOOKS = { unknown: "withdrawn", foreign: "withdrawn", remade: "superseded" };
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -202,12 +203,28 @@ function codeOf(text) {
   return /^[0-9A-HJKMNP-TV-Z]{12}$/.test(code) ? code : "";
 }
 
+// The host of an address that is not of the public pages: whoever forges a sheet may print a real code in it.
+function strangeHost(text) {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text.trim())) return "";
+  try {
+    const leads = new URL(text.trim());
+    return [root.href, byId("ma").dataset.home].some((home) => leads.href.startsWith(home)) ? "" : leads.host || leads.protocol;
+  } catch {
+    return text.trim().slice(0, 60);
+  }
+}
+
 async function openCode(text) {
   const code = codeOf(text);
+  const host = strangeHost(text);
+  if (code && host) return show("foreign",
+    [`Địa chỉ này dẫn tới ${host}, không phải trang của cơ quan phát hành. Xin đừng mở.`,
+      `Mã ${spaced(code)} trong đó có thể chép từ một tờ thật: hãy đối chiếu từng con số với bản gốc.`],
+    [[address(`q/${code}`), "Mở trang của mã"]], []);
   if (!code) return tell("Mã có 12 chữ và số, ví dụ 7K3M 9QXP 2AVD. Hãy xem lại.");
   try {
     if (await fetched(`q/${code}`)) location.assign(address(`q/${code}`));
-    else show("unknown", [`Không có mã ${spaced(code)} trong sổ phát hành. Xem lại từng chữ; nếu đúng thì đây không phải tài liệu của cơ quan phát hành.`], [], []);
+    else show("foreign", [`Không có mã ${spaced(code)} trong sổ phát hành. Xem lại từng chữ; nếu đúng thì đây không phải tài liệu của cơ quan phát hành.`], [], []);
   } catch {
     tell("Không tra được lúc này. Hãy thử lại khi có mạng.");
   }
@@ -258,10 +275,10 @@ async function codeInPicture(file) {
 // What a QR code says is opened only when it is of our shape, and then here, wherever it would lead.
 async function openScanned(text) {
   if (codeOf(text)) {
-    byId("ma").value = spaced(codeOf(text));
+    if (!strangeHost(text)) byId("ma").value = spaced(codeOf(text));
     return openCode(text);
   }
-  return show("unknown", ["Ô vuông QR này không phải của cơ quan phát hành.", `Nội dung: ${text.slice(0, 120)}`], [], []);
+  return show("foreign", ["Ô vuông QR này không dẫn tới trang của cơ quan phát hành.", `Nội dung: ${text.slice(0, 120)}`], [], []);
 }
 
 async function photographed(file) {
@@ -323,8 +340,9 @@ byId("tep").addEventListener("change", (picked) => {
   check(picked.target.files[0]);
   picked.target.value = ""; // the same file may be picked once more
 });
+for (const hidden of [area, byId("hoi")]) hidden.hidden = false; // of no use without this script
 for (const name of ["dragenter", "dragover", "dragleave", "drop"])
-  area.addEventListener(name, (moved) => {
+  addEventListener(name, (moved) => { // wherever it is dropped: else the browser would open the file instead
     moved.preventDefault();
     area.classList.toggle("over", name === "dragenter" || name === "dragover");
     if (name === "drop") check(moved.dataTransfer.files[0]);

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Path, Router
+from ninja import Path, Query, Router, Schema
 from ninja.responses import Status
 
 from cms.core.ranges import private_file
@@ -15,6 +15,7 @@ from cms.delivery.api import schemas as s
 from cms.delivery.api.guard import Bearer, done, holder
 from cms.delivery.api.paging import MOST_PK, row_cursor
 from cms.delivery.api.problems import Problem
+from cms.delivery.api.reading import known_only
 from cms.delivery.enums import PrintState, Scope
 from cms.delivery.models import PrintRun
 from cms.delivery.permissions import covers
@@ -46,9 +47,18 @@ def order(request: HttpRequest, body: s.PrintOrderIn) -> Any:
     return Status(201 if new else 200, order_out(row, new))
 
 
+class Paging(Schema):
+    """Where to go on."""
+
+    cursor: s.RowCursor | None = None
+    limit: s.Limit = 100
+
+
 @router.get("/print-orders", response=s.PrintOrderPage, summary="Print runs of one's office")
-def order_list(request: HttpRequest, cursor: s.RowCursor | None = None, limit: s.Limit = 100) -> Any:
+def order_list(request: HttpRequest, choice: Annotated[Paging, Query()]) -> Any:
     """Newest first."""
+    known_only(request, Paging)
+    cursor, limit = choice.cursor, choice.limit
     rows = _mine(request)
     if cursor:
         rows = rows.filter(pk__lt=min(int(cursor, 16), MOST_PK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,6 +17,12 @@ from cms.delivery.api.guard import slow_down
 from cms.delivery.api.problems import Problem
 from cms.delivery.api.schemas import PublicReceiptIn
 from cms.delivery.enums import ReceiptKind
+from cms.delivery.released import released
+from render.communes import communes
+from render.pagewords import grouped
+
+_ALIKE = str.maketrans("OIL", "011")
+_OF_COMMUNE = 5  # digits
 
 
 def receipt_form(request: HttpRequest) -> HttpResponse:
@@ -31,7 +38,7 @@ def receipt_form(request: HttpRequest) -> HttpResponse:
         return problem
     slow_down(request)
     said = {name: request.POST[name].strip() for name in ("commune", "edition", "product") if request.POST.get(name)}
-    said["edition"] = "".join(said.get("edition", "").upper().split())
+    said |= {"commune": _commune(said.get("commune", "")), "edition": _edition(said.get("edition", ""))}
     client_id = request.POST.get("client_id") or secrets.token_hex(12)
     reason = ""
     try:
@@ -48,14 +55,31 @@ def receipt_form(request: HttpRequest) -> HttpResponse:
     return _page(request, said, reason=reason)
 
 
+def _edition(text: str) -> str:
+    """A code as people write it: O for 0, I and L for 1, with spaces or hyphens, as the public page reads it too."""
+    return re.sub(r"[\s.-]", "", text).upper().translate(_ALIKE)
+
+
+def _commune(text: str) -> str:
+    """“66,24133”, “66 24133” and “6624133” are 66.24133; the five digits of a commune are enough."""
+    digits = "".join(found) if (found := re.findall(r"[0-9]+", text)) and not re.search(r"[^0-9\s.,-]", text) else ""
+    if len(digits) == _OF_COMMUNE:
+        return next((one.office for one in communes() if one.code == digits), text)
+    return f"{digits[:2]}.{digits[2:]}" if len(digits) == 2 + _OF_COMMUNE else text
+
+
 def _page(request: HttpRequest, said: dict[str, str], *, asking: bool = False, reason: str = "") -> HttpResponse:
     commune = said.get("commune", "")
     known = not asking and not reason and commune
+    edition = said.get("edition", "")
     context = {
         "asking": asking,
         "reason": reason,
         "commune": commune,
-        "edition": said.get("edition", ""),
+        "edition": edition,
+        "grouped": grouped(edition),
+        "unit": next((one.unit for one in communes() if known and one.office == commune), ""),
+        "called_back": store_url(f"q/{edition}") if known and edition not in released().editions else "",
         "back": store_url(f"loa/{commune}.html") if known else store_url("loa/index.html"),
     }
     return render(request, "delivery/receipt.html", context, status=409 if reason else 200)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from cms.delivery.enums import HookEvent, PrintState
 
@@ -32,6 +32,25 @@ Since = Annotated[
         r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?)$"
     ),
 ]
+
+
+def _number(value: Any) -> Any:
+    """What JSON calls a number: 5 and 5.0, but neither "5" nor true."""
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a number")
+    return value
+
+
+def _text(value: Any) -> Any:
+    """A date as JSON says it; a bare number is none, though it could be read as seconds."""
+    if not isinstance(value, str | dt.date | None):
+        raise ValueError("Input should be a text")
+    return value
+
+
+WHOLE = BeforeValidator(_number)
+Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
+Day = Annotated[dt.date, BeforeValidator(_text)]
 Limit = Annotated[int, Field(ge=1, le=500)]
 
 
@@ -172,7 +191,7 @@ class WhatsNew(Schema):
 class AcknowledgeIn(In):
     """The release up to which everything was fetched."""
 
-    release: Annotated[int, Field(ge=0, le=2_000_000_000)]
+    release: Annotated[int, Field(ge=0, le=2_000_000_000), WHOLE]
 
 
 class AcknowledgedOut(Schema):
@@ -188,7 +207,7 @@ class PublicReceiptIn(In):
     commune: CommuneCode
     edition: Edition
     product: ProductName | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ReceiptIn(In):
@@ -199,8 +218,8 @@ class ReceiptIn(In):
     office: OfficeCode
     edition: Edition
     product: ProductName | None = None
-    at: AwareDatetime | None = None
-    quantity: Annotated[int, Field(ge=1, le=10_000_000)] = 1
+    at: Moment | None = None
+    quantity: Annotated[int, Field(ge=1, le=10_000_000), WHOLE] = 1
 
 
 class ReceiptOut(Schema):
@@ -227,14 +246,14 @@ class PrintOrderIn(In):
     office: OfficeCode
     edition: Edition
     product: ProductName
-    quantity: Annotated[int, Field(ge=1, le=10_000_000)]
-    cost_vnd: Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+    quantity: Annotated[int, Field(ge=1, le=10_000_000), WHOLE]
+    cost_vnd: Annotated[int, Field(ge=0, le=1_000_000_000_000), WHOLE]
     funding: Line
     printer: Line
     printer_address: Line
     licence: Line
     licensed_by: Line
-    licensed_on: dt.date
+    licensed_on: Day
     responsible: MaybeLine = ""
     deposited: MaybeLine = ""
 
