@@ -25,6 +25,8 @@ TYPES = {
     "m3u8": "audio/x-mpegurl; charset=utf-8",
     "png": "image/png",
 }
+# Directories of podcasts go by how an address ends; stores read no query of an object that anybody may have.
+_ENDINGS = {"audio/mpeg": ".mp3", "audio/mp4": ".m4a"}
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _ATOM = "http://www.w3.org/2005/Atom"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -184,7 +186,8 @@ def _podcast(said: Mapping[str, Any], release: Release) -> bytes:
         _add(one, "description", " ".join(text for text in (item["summary"] or item["title"], item["note"]) if text))
         _add(
             one, "enclosure", "",
-            url=f"{url}/cas/{sound['pieces'][-1]}", length=str(sound["bytes"]), type=sound["type"],
+            url=f"{url}/cas/{sound['pieces'][-1]}?ten={item['slug']}.{item['lang']}{_ENDINGS.get(sound['type'], '')}",
+            length=str(sound["bytes"]), type=sound["type"],
         )  # fmt: skip
         _add(one, f"{{{_ITUNES}}}duration", str(round(sound["duration_s"] or 0)))
         _add(one, f"{{{_ITUNES}}}explicit", "false")

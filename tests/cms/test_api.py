@@ -155,7 +155,8 @@ def test_a_token_may_ask_so_often_in_a_minute(bucket: Bucket, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/products?limit=0", 422), ("/products?province=6", 422), ("/products?limit=x", 422), ("/nothing", 404),
+    [("/products?limit=0", 422), ("/products?province=6", 422), ("/products?province=99", 422),
+     ("/changes?province=99", 422), ("/products?commune=66.99999", 404), ("/products?limit=x", 422), ("/nothing", 404),
      ("/products?cursor=zz", 422), ("/changes?since=2025-13-01", 422), ("/products?unknown=1", 422)],
 )  # fmt: skip
 def test_what_cannot_be_read_is_told_in_one_shape(bucket: Bucket, path: str, status: int) -> None:

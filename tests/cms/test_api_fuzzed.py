@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import GenerationMode
 
 from cms.delivery import limits, released
@@ -54,6 +54,7 @@ def test_no_check_of_schemathesis_fails(application: Any, office: str | None, ex
             @given(case=operation.as_strategy(generation_mode=mode))
             def ask(case: Any) -> None:
                 nonlocal asked
+                assume(not any(value in ([], {}) for value in (case.query or {}).values()))  # it would not be sent
                 asked += 1
                 case.call_and_validate(headers=dict(headers))
 

@@ -84,6 +84,8 @@ def test_what_has_run_out_is_called_back_at_midnight_in_vietnam_and_comes_back_w
         return set(ProductState.objects.of(SLUG).exclude(product="film").values_list("status", "released"))
 
     clock(29, 3)
+    for path in (settings.LOA.c2pa_key, settings.LOA.c2pa_certs):  # made today, which that clock has not reached
+        path.unlink(missing_ok=True)
     other = publish("bhyt-ho-gia-dinh")
     article = read_source(DEMO / "articles" / f"{SLUG}.md").article
     text = write_article(replace(article, products=(), valid_until=dt.date(2025, 9, 30)))

@@ -58,7 +58,7 @@ def test_podcast_clients_find_the_bulletins_for_the_web(
     (sound,) = episode["enclosures"]
     web = next(entry for entry in one.entries if entry.product == "bulletin-web" and entry.office == "66").files[0]
     assert (sound["url"], sound["file_size"], sound["mime_type"]) == (
-        f"{PUBLIC_URL}/cas/{web.sha256}", web.bytes, "audio/mp4",
+        f"{PUBLIC_URL}/cas/{web.sha256}?ten={one.slug}.vi.m4a", web.bytes, "audio/mp4",
     )  # fmt: skip
     assert episode["total_time"] == 160
     assert episode["published"] == int(AT.timestamp())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from cms.delivery.enums import ChangeKind, Scope
 from cms.delivery.models import Change, Token
 from cms.delivery.released import Item, Released, current_release, released, store
 from render.catalogue import manifest_key
+from render.communes import communes
 from render.errors import ReleaseError
 from render.manifest import EntryFile, cas_key
 
@@ -226,6 +228,13 @@ def known_only(request: HttpRequest, choice: type[Schema]) -> None:
             raise Problem("invalid", errors=[{"where": f"query.{name[:60]}", "what": "unknown parameter"}])
         if len(request.GET.getlist(name)) > 1:
             raise Problem("invalid", errors=[{"where": f"query.{name}", "what": "given more than once"}])
+    if "commune" in choice.model_fields and (code := request.GET.get("commune")) and code not in _communes():
+        raise Problem("not-found", errors=[{"where": "query.commune", "what": f"no commune has the code {code}"}])
+
+
+@functools.cache
+def _communes() -> frozenset[str]:
+    return frozenset(one.office for one in communes())
 
 
 def _chosen(found: Released, choice: Choice, after: str) -> Iterator[Item]:

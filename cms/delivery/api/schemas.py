@@ -9,13 +9,15 @@ from ninja import Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from cms.delivery.enums import HookEvent, PrintState
+from render.communes import communes
 
 _CLEAN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Line = Annotated[str, StringConstraints(pattern=_CLEAN, min_length=1, max_length=160)]
 MaybeLine = Annotated[str, StringConstraints(pattern=_CLEAN, max_length=160)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$")]
 Lang = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$")]
-Province = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+# Those there are: whoever mistypes one must not be given what is nationwide as if it were all.
+Province = Annotated[str, StringConstraints(pattern=f"^({'|'.join(sorted({one.province for one in communes()}))})$")]
 OfficeCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]{5})?$")]
 CommuneCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}\.[0-9]{5}$")]
 Edition = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{12}$")]
