@@ -291,7 +291,7 @@ def store_as_composed(compose: dict[str, Any], folder: Path) -> Iterator[Seaweed
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -343,7 +343,7 @@ def test_strangers_may_get_objects_of_the_public_bucket_and_nothing_else(
 
 
 def wait_for_health(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
             if status(url) == 200:
@@ -353,7 +353,7 @@ def wait_for_health(url: str, log: Path) -> None:
 
 
 def wait_for_buckets(client: Any, wanted: set[str]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if wanted <= {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
             return

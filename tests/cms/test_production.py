@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -86,14 +86,17 @@ def test_a_changed_office_builds_the_articles_that_want_it(site: str, publish: C
     assert [(build.slug, build.offices) for build in Build.objects.all()] == [(page.slug, ["66"])]
 
 
-def test_what_is_scheduled_is_published_by_the_worker(site: str, publish: Callable[..., Any]) -> None:
+def test_what_is_scheduled_is_published_by_the_worker(
+    site: str, publish: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = publish(SLUG, publish=False)
-    page.go_live_at = timezone.now() + dt.timedelta(seconds=1)
+    hour = timezone.now() + dt.timedelta(hours=1)
+    page.go_live_at = hour
     revision = page.save_revision()
     SystemApprovalAction(page).execute()
     revision.publish()
     assert not page.live
-    time.sleep(1.1)
+    monkeypatch.setattr(timezone, "now", lambda: hour + dt.timedelta(seconds=1))
     worker._each_minute([-1000.0], once=False)
     assert [build.slug for build in Build.objects.all()] == [SLUG]
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from cms.production.models import Build, ProductState
 from render.paths import ROOT
 from render.store import open_store
 from tests.cms.produced import SLUG, catalogue, product_states
+from tests.waiting import until
 
 
 def test_a_build_is_leased_by_one_of_two_who_ask_at_once(any_site: str, publish: Callable[..., Any]) -> None:
@@ -136,7 +136,7 @@ def test_a_killed_workers_build_is_completed_and_nothing_partial_is_shown(
     }
     command = [sys.executable, "-m", "tests.cms.worker_process", "--once"]
     first = subprocess.Popen(command, env=environment, cwd=ROOT)
-    _until(marks.exists)
+    until(marks.exists)
     first.send_signal(signal.SIGKILL)
     first.wait()
     build = Build.objects.get()
@@ -165,18 +165,11 @@ def test_a_worker_that_is_asked_to_stop_gives_its_build_back(
         "LOA_TEST_MARKS": str(marks),
     }
     process = subprocess.Popen([sys.executable, "-m", "tests.cms.worker_process"], env=environment, cwd=ROOT)
-    _until(marks.exists)
+    until(marks.exists)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(90) == 0
     build = Build.objects.get()
     assert (build.status, build.lease_owner, build.attempts) == (BuildStatus.READY, "", 0)
 
 
 AVAILABLE_STATES = (ProductStatus.MADE, ProductStatus.CACHED)
-
-
-def _until(there: Callable[[], bool], timeout_s: float = 60) -> None:
-    end = time.monotonic() + timeout_s
-    while not there():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)

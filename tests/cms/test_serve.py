@@ -8,9 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from cms.production.worker import _alive
 from cms.serve import serve
 from render.errors import SettingsError
 from render.paths import ROOT
+from tests.waiting import until
 
 
 @contextlib.contextmanager
@@ -31,7 +31,7 @@ def _served(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     environment = ours | {"LOA_HOME": str(home), "LOA_STORE": str(home / "public"), "LOA_ONLINE_SPEECH": "off"}
     process = subprocess.Popen([sys.executable, "-m", "cms.serve", "--port", str(port)], env=environment, cwd=ROOT)
     try:
-        _until(lambda: _answers(f"http://127.0.0.1:{port}/health"))
+        until(lambda: _answers(f"http://127.0.0.1:{port}/health"))
         yield process, f"http://127.0.0.1:{port}"
     finally:
         if process.poll() is None:
@@ -55,23 +55,16 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _until(there: Callable[[], bool], timeout_s: float = 40) -> None:
-    end = time.monotonic() + timeout_s
-    while not there():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.1)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_when_the_server_ends(site: str, home: Path, end: signal.Signals) -> None:
     connections.close_all()
     with _served(home) as (process, address):
-        _until(lambda: len(_descendants(process.pid)) >= 2)
+        until(lambda: len(_descendants(process.pid)) >= 2)
         below = _descendants(process.pid)
         process.send_signal(end)
-        process.wait(40)
-        _until(lambda: not any(_alive(pid) for pid in below))  # a zombie works no more
+        process.wait(90)
+        until(lambda: not any(_alive(pid) for pid in below))  # a zombie works no more
         assert not _answers(f"{address}/health")
 
 

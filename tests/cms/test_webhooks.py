@@ -157,7 +157,7 @@ def test_a_slow_webhook_holds_up_no_other(site: str, monkeypatch: pytest.MonkeyP
 
     def slow(url: str, _body: bytes, _headers: Any) -> int:
         if "cham" in url:
-            assert done.wait(10)
+            assert done.wait(60)
         else:
             done.set()
         return 204
@@ -271,7 +271,7 @@ def test_who_answers_a_letter_at_a_time_is_cut_off(site: str, monkeypatch: pytes
     def drip() -> None:
         line, _address = listener.accept()
         with line:
-            for _letter in range(100):
+            for _letter in range(600):
                 try:
                     line.sendall(b"H")
                 except OSError:
@@ -282,7 +282,7 @@ def test_who_answers_a_letter_at_a_time_is_cut_off(site: str, monkeypatch: pytes
     began = time.monotonic()
     with pytest.raises(Refused):
         post(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {})
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50
     listener.close()
 
 

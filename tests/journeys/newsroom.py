@@ -1,4 +1,4 @@
-"""A newsroom for journeys through its screens: a running site with people in it, and a browser."""
+"""A newsroom for journeys through its screens: a running site with people in it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from cms.core import roles
 from render.paths import ROOT
+from tests.waiting import until
 
 PASSWORD = "mot-mat-khau-thu"
 PEOPLE = {
@@ -94,47 +93,23 @@ def newsroom(
     serve = [sys.executable, "-m", "cms.serve", "--port", str(port), *([] if worker else ["--no-worker"])]
     process = subprocess.Popen(serve, env=environment, cwd=ROOT, stdout=log, stderr=log)
     try:
-        _until_it_answers(f"{site}/health", process)
+        until(lambda: answers(f"{site}/health", process), what="the site")
         yield site
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(40)
+        process.wait(90)
         log.close()
         sys.stderr.write((folder / "serve.log").read_text())  # pytest shows it when the journey fails
 
 
-def _until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 150  # a machine that does ten things at once; it ends at once when the site does
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            assert process.poll() is None, "the site ended"
-            assert time.monotonic() < end, "the site does not answer"
-            time.sleep(0.2)
-
-
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; its start costs as much as a screen, so one serves the journeys of a file."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield found
-        found.close()
-
-
-@contextmanager
-def page_of(chromium: Browser, **options: Any) -> Iterator[Page]:
-    """A page that speaks Vietnamese, of somebody who was never here."""
-    context = chromium.new_context(locale="vi-VN", **options)
-    page = context.new_page()
-    page.set_default_timeout(60_000)  # on a machine that does ten things at once
-    yield page
-    context.close()
+def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Whether a site answers there; fails when its process has ended."""
+    assert process.poll() is None, "the site ended"
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def log_in(page: Page, site: str, name: str) -> None:

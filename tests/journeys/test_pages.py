@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,20 +11,22 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Response, ViewportSize, expect
 
 from render.communes import with_communes
 from render.errors import LoaError
 from render.keys import make_key
 from render.release import Publisher, Streamed, withdraw
 from render.store import FolderStore
+from tests.browsing import chromium, needs_chromium, page_of
 from tests.render.sample_publications import AT, OFFICES, Files, publication
+from tests.waiting import until
 
-CHROMIUM = shutil.which("chromium")
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
 LINE_BYTES_S = 50_000 / 8
+PHONE = ViewportSize(width=390, height=844)
 COMMUNE = "loa/66.24376.html"
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")
@@ -87,148 +87,134 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[b
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as found:
         yield found
-        found.close()
 
 
 def test_no_page_has_a_serious_fault_of_accessibility_or_is_wider_than_the_screen(
     site: tuple[str, list[bytes]], browser: Browser
 ) -> None:
     # axe itself is a script of ours in the page: the page's policy would refuse it.
-    page = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True).new_page()
-    wide = {COMMUNE, "to-roi/66.html", "a/bai-0.km.html"}  # laid out in columns there
-    keys = [
-        "index.html", "loa/index.html", COMMUNE, "loa/66.html", "loa/tieng.km.html", "to-roi/index.html",
-        "to-roi/66.html", "to-roi/tieng.vi.html", "a/bai-1.vi.html", "a/bai-0.km.html", "a/bai-2.vi.html", "404.html",
-        "kiem-tra/index.html",
-    ]  # fmt: skip
-    axe = AXE.read_text(encoding="utf-8")
-    find = "axe.run({resultTypes: ['violations']}).then(found => found.violations.map(one => [one.impact, one.id]))"
-    for key in keys:
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.goto(f"{site[0]}/{key}")
-        page.evaluate(axe)
-        for width in (390, 1200) if key in wide else (390,):
-            page.set_viewport_size({"width": width, "height": 844})
-            serious = [one for one in page.evaluate(find) if one[0] in {"serious", "critical"}]
-            assert serious == [], (key, width)
-        for width in (320, 390, 1200):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (key, width)
-    page.context.close()
+    with page_of(browser, viewport=PHONE, bypass_csp=True) as page:
+        wide = {COMMUNE, "to-roi/66.html", "a/bai-0.km.html"}  # laid out in columns there
+        keys = [
+            "index.html", "loa/index.html", COMMUNE, "loa/66.html", "loa/tieng.km.html", "to-roi/index.html",
+            "to-roi/66.html", "to-roi/tieng.vi.html", "a/bai-1.vi.html", "a/bai-0.km.html", "a/bai-2.vi.html",
+            "404.html", "kiem-tra/index.html",
+        ]  # fmt: skip
+        axe = AXE.read_text(encoding="utf-8")
+        find = "axe.run({resultTypes: ['violations']}).then(found => found.violations.map(one => [one.impact, one.id]))"
+        for key in keys:
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.goto(f"{site[0]}/{key}")
+            page.evaluate(axe)
+            for width in (390, 1200) if key in wide else (390,):
+                page.set_viewport_size({"width": width, "height": 844})
+                serious = [one for one in page.evaluate(find) if one[0] in {"serious", "critical"}]
+                assert serious == [], (key, width)
+            for width in (320, 390, 1200):
+                page.set_viewport_size({"width": width, "height": 844})
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (key, width)
 
 
 def test_an_office_filters_its_sheets_and_sees_what_is_new_and_what_it_must_take_down(
     site: tuple[str, list[bytes]], browser: Browser
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{site[0]}/to-roi/66.html")
-    assert page.locator("#moi").is_hidden()  # nothing is new at the first visit
-    assert page.locator("#muc-luc").is_hidden()  # the same as plain links, for who runs no script
-    shown = page.locator(".sheets > li:visible")
-    every = shown.count()
-    page.get_by_label("Ngôn ngữ").select_option("rad")
-    assert 0 < shown.count() < every
-    page.get_by_label("Ngôn ngữ").select_option("")
-    page.get_by_label("Phát hành từ ngày").fill("2025-09-02")  # the second release
-    newer = shown.count()
-    assert 0 < newer < every
-    page.get_by_label("Phát hành từ ngày").fill("2099-01-01")
-    expect(page.get_by_text("Không có bài nào như vậy")).to_be_visible()
-    gone = page.locator("#thu-hoi > li").last.get_attribute("data-editions") or ""
-    page.evaluate(
-        "gone => { const last = {newest: '2025-09-01T23:59:59Z', at: 1756700000000};"
-        "localStorage.setItem('loa.xem.66', JSON.stringify(last));"
-        "localStorage.setItem('loa.tai-to-roi', JSON.stringify({[gone]: 1756700000000})); }",
-        gone.split()[0],
-    )
-    page.reload()
-    expect(page.locator("#moi")).to_contain_text(f"{newer} bài mới hoặc có bản mới, 2 lần thu hồi hoặc thay bản")
-    expect(page.locator("#thu-hoi > li").first).to_contain_text("Máy này đã tải bản này")
-    page.get_by_label("Chỉ những gì mới từ lần trước").check()
-    assert shown.count() == newer
-    expect(page.get_by_role("link", name="Tài liệu API")).to_have_attribute("href", f"{site[0]}/api/v1/docs")
-    assert faults == []
-    context.close()
+    with page_of(browser, viewport=PHONE) as page:
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{site[0]}/to-roi/66.html")
+        assert page.locator("#moi").is_hidden()  # nothing is new at the first visit
+        assert page.locator("#muc-luc").is_hidden()  # the same as plain links, for who runs no script
+        shown = page.locator(".sheets > li:visible")
+        every = shown.count()
+        page.get_by_label("Ngôn ngữ").select_option("rad")
+        assert 0 < shown.count() < every
+        page.get_by_label("Ngôn ngữ").select_option("")
+        page.get_by_label("Phát hành từ ngày").fill("2025-09-02")  # the second release
+        newer = shown.count()
+        assert 0 < newer < every
+        page.get_by_label("Phát hành từ ngày").fill("2099-01-01")
+        expect(page.get_by_text("Không có bài nào như vậy")).to_be_visible()
+        gone = page.locator("#thu-hoi > li").last.get_attribute("data-editions") or ""
+        page.evaluate(
+            "gone => { const last = {newest: '2025-09-01T23:59:59Z', at: 1756700000000};"
+            "localStorage.setItem('loa.xem.66', JSON.stringify(last));"
+            "localStorage.setItem('loa.tai-to-roi', JSON.stringify({[gone]: 1756700000000})); }",
+            gone.split()[0],
+        )
+        page.reload()
+        expect(page.locator("#moi")).to_contain_text(f"{newer} bài mới hoặc có bản mới, 2 lần thu hồi hoặc thay bản")
+        expect(page.locator("#thu-hoi > li").first).to_contain_text("Máy này đã tải bản này")
+        page.get_by_label("Chỉ những gì mới từ lần trước").check()
+        assert shown.count() == newer
+        expect(page.get_by_role("link", name="Tài liệu API")).to_have_attribute("href", f"{site[0]}/api/v1/docs")
+        assert faults == []
 
 
 def test_a_commune_is_chosen_once_and_its_recalls_and_plays_are_remembered(
     site: tuple[str, list[bytes]], browser: Browser
 ) -> None:
     address, told = site
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{address}/loa/index.html")
-    page.get_by_role("searchbox").fill("ea knop")
-    page.get_by_role("link", name="Xã Ea Knốp").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Xã Ea Knốp")
-    expect(page.locator(".play > li").first).to_contain_text("ĐÃ HẾT HẠN, không phát nữa")  # nobody told the page
-    button = page.get_by_role("button", name="Đã phát số 1")
-    box = button.bounding_box()
-    assert box is not None
-    assert box["height"] >= 48
-    context.set_offline(True)
-    button.click()
-    expect(page.get_by_text("chờ mạng để gửi")).to_be_visible()
-    context.set_offline(False)
-    expect(page.get_by_text("đã gửi")).to_be_visible()
-    assert b'"commune":"66.24376"' in told[-1]
-    page.evaluate(
-        "localStorage.setItem('loa.tai', JSON.stringify({[document.querySelector('#thu-hoi > li:last-child')"
-        ".dataset.editions.split(' ')[0]]: Date.now()}))"
-    )
-    page.reload()
-    expect(page.locator("#thu-hoi > li").first).to_contain_text("Máy này đã tải bản này")
-    page.goto(f"{address}/loa/index.html")
-    expect(page.get_by_role("link", name="Xã Ea Knốp")).to_be_visible()
-    assert [one for one in faults if "ERR_INTERNET_DISCONNECTED" not in one] == []
-    context.close()
+    with page_of(browser, viewport=PHONE) as page:
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{address}/loa/index.html")
+        page.get_by_role("searchbox").fill("ea knop")
+        page.get_by_role("link", name="Xã Ea Knốp").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Xã Ea Knốp")
+        expect(page.locator(".play > li").first).to_contain_text("ĐÃ HẾT HẠN, không phát nữa")  # nobody told the page
+        button = page.get_by_role("button", name="Đã phát số 1")
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
+        page.context.set_offline(True)
+        button.click()
+        expect(page.get_by_text("chờ mạng để gửi")).to_be_visible()
+        page.context.set_offline(False)
+        expect(page.get_by_text("đã gửi")).to_be_visible()
+        assert b'"commune":"66.24376"' in told[-1]
+        page.evaluate(
+            "localStorage.setItem('loa.tai', JSON.stringify({[document.querySelector('#thu-hoi > li:last-child')"
+            ".dataset.editions.split(' ')[0]]: Date.now()}))"
+        )
+        page.reload()
+        expect(page.locator("#thu-hoi > li").first).to_contain_text("Máy này đã tải bản này")
+        page.goto(f"{address}/loa/index.html")
+        expect(page.get_by_role("link", name="Xã Ea Knốp")).to_be_visible()
+        assert [one for one in faults if "ERR_INTERNET_DISCONNECTED" not in one] == []
 
 
 def test_without_scripts_a_commune_is_found_and_a_play_is_told(site: tuple[str, list[bytes]], browser: Browser) -> None:
     address, told = site
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.goto(f"{address}/loa/index.html")
-    page.get_by_role("link", name="Đắk Lắk").click()
-    page.get_by_role("link", name="Xã Ea Knốp").click()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Tải MP3").first.click()
-    assert download.value.suggested_filename == "01_vi_bai-1_2m40.mp3"
-    page.get_by_role("button", name="Đã phát").first.click()
-    page.wait_for_load_state()
-    assert sorted(part.partition(b"=")[0] for part in told[-1].split(b"&")) == [b"commune", b"edition"]
-    context.close()
+    with page_of(browser, java_script_enabled=False, viewport=PHONE) as page:
+        page.goto(f"{address}/loa/index.html")
+        page.get_by_role("link", name="Đắk Lắk").click()
+        page.get_by_role("link", name="Xã Ea Knốp").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Tải MP3").first.click()
+        assert download.value.suggested_filename == "01_vi_bai-1_2m40.mp3"
+        page.get_by_role("button", name="Đã phát").first.click()
+        until(lambda: sorted(part.partition(b"=")[0] for part in told[-1].split(b"&")) == [b"commune", b"edition"])
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_first_bulletin_stands_there_within_ten_seconds_at_50_kbit(
     site: tuple[str, list[bytes]], browser: Browser, scripts: bool
 ) -> None:
-    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    line = context.new_cdp_session(page)
-    line.send("Network.enable")
-    line.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 400, "downloadThroughput": LINE_BYTES_S, "uploadThroughput": LINE_BYTES_S},
-    )
-    answers: list[Response] = []
-    page.on("response", lambda one: answers.append(one))
-    began = time.monotonic()
-    page.goto(f"{site[0]}/{COMMUNE}", wait_until="commit")
-    page.locator(".play li").first.wait_for()
-    assert time.monotonic() - began < 10
-    page.wait_for_load_state()
-    # The page with its style and its script; it has no font and no picture.
-    assert 0 < sum(len(one.body()) for one in answers) <= 100_000
-    context.close()
+    with page_of(browser, java_script_enabled=scripts, viewport=PHONE) as page:
+        line = page.context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send(
+            "Network.emulateNetworkConditions",
+            {"offline": False, "latency": 400, "downloadThroughput": LINE_BYTES_S, "uploadThroughput": LINE_BYTES_S},
+        )
+        answers: list[Response] = []
+        page.on("response", lambda one: answers.append(one))
+        page.goto(f"{site[0]}/{COMMUNE}", wait_until="commit")
+        page.locator(".play li").first.wait_for()
+        page.wait_for_load_state()
+        # The page with its style and its script; it has no font and no picture.
+        assert 0 < sum(len(one.body()) for one in answers) <= 100_000

@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from render.seaweed import SeaweedServer
+from tests.browsing import chromium, page_of
 from tests.cms.conftest import migrated_sqlite  # noqa: F401
-from tests.journeys.newsroom import browser, log_in, page_of
+from tests.journeys.newsroom import log_in
 from tests.journeys.newsroom import newsroom as started
 
 WANTED = ("leaflet-a4", "infographic-portrait", "bulletin-3min")
@@ -47,7 +48,7 @@ def newsroom(
 @pytest.fixture
 def page() -> Iterator[Page]:
     """A page of headless Chromium that speaks Vietnamese."""
-    with browser() as chromium, page_of(chromium, accept_downloads=True) as one:
+    with chromium() as browser, page_of(browser, accept_downloads=True) as one:
         yield one
 
 

@@ -8,8 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,13 +17,16 @@ from typing import Any
 import polib
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from cms.core.roles import translator_of
 from render.paths import ROOT
 from render.plan import Source
+from tests import browsing
 from tests.cms.conftest import _databases_are_ours, home, migrated_sqlite, publish, sqlite  # noqa: F401
+from tests.journeys.newsroom import answers
 from tests.marked import VISIBLE_TEXTS, untranslated
+from tests.waiting import until
 
 TAG = "rad"
 PASSWORD = "mot-mat-khau-thu"
@@ -66,36 +67,23 @@ def newsroom(
         stderr=subprocess.DEVNULL,
     )
     try:
-        end = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{site}/admin/login/", timeout=5):
-                    break
-            except OSError:
-                assert process.poll() is None, "the site ended"
-                assert time.monotonic() < end, "the site does not answer"
-                time.sleep(0.2)
+        until(lambda: answers(f"{site}/admin/login/", process), what="the site")
         yield site
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(90)
 
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 def _enter(browser: Browser, newsroom: str, login: str) -> Page:
     page = browser.new_context(locale="vi-VN", viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(browsing.PATIENCE_MS)
     page.goto(f"{newsroom}/admin/login/")
     page.fill("[name=username]", login)
     page.fill("[name=password]", PASSWORD)

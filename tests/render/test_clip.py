@@ -31,6 +31,7 @@ from render.video.checks import LONGEST_S, SHORTEST_S
 from render.video.scenes import Scene
 from render.video.shape import VERTICAL, Shape
 from render.video.storyboard import told
+from tests.browsing import chromium, needs_chromium, page_of
 
 CONTEXT = Context("https://loa.example.vn")
 HALF = Shape("vertical", 1080, 1920, scale=0.5)
@@ -374,15 +375,10 @@ def served(finished: tuple[Edition, Planned, dict[str, Made]], tmp_path: Path) -
     server.server_close()
 
 
+@needs_chromium
 @pytest.mark.slow
 def test_chromium_plays_it_to_the_end_with_its_captions(served: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("this machine has no chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+    with chromium() as browser, page_of(browser) as page:
         page.goto(served)
         told = page.evaluate(
             """async () => {
@@ -398,7 +394,6 @@ def test_chromium_plays_it_to_the_end_with_its_captions(served: str) -> None:
                         frames: video.getVideoPlaybackQuality().totalVideoFrames};
             }"""
         )
-        browser.close()
     assert told["error"] is None
     assert (told["width"], told["height"]) == (540, 960)
     assert SHORTEST_S <= told["length"] <= LONGEST_S

@@ -138,10 +138,10 @@ def test_a_yaml_bomb_is_refused_at_once() -> None:
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{n}: &{n} [{','.join(['*' + p] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    begin = time.monotonic()
+    begin = time.thread_time()
     assert "anchor or alias" in refusal("x", f"---\n{bomb}---\n")
     assert "more than texts" in refusal("x", "---\nlegal: " + "[" * 20_000 + "\n---\n")
-    assert time.monotonic() - begin < 2
+    assert time.thread_time() - begin < 2
 
 
 @pytest.mark.parametrize(
@@ -194,10 +194,10 @@ def test_a_note_that_no_file_can_say_is_refused_when_writing() -> None:
 @settings(max_examples=5, deadline=None)
 @given(st.just("x"))
 def test_hostile_marks_are_read_quickly(text: str) -> None:
-    begin = time.monotonic()
+    begin = time.thread_time()
     with contextlib.suppress(ArticleError):
         body(text + "\n")
-    assert time.monotonic() - begin < 2
+    assert time.thread_time() - begin < 2
 
 
 @pytest.mark.parametrize(
@@ -216,10 +216,10 @@ def test_hostile_marks_are_read_quickly(text: str) -> None:
     ids=range(9),
 )
 def test_a_large_file_is_read_or_refused_in_seconds(text: str) -> None:
-    begin = time.monotonic()
+    begin = time.thread_time()
     with contextlib.suppress(ArticleError):
         body(text)
-    assert time.monotonic() - begin < 10
+    assert time.thread_time() - begin < 10
 
 
 @pytest.mark.parametrize("path", [Path("/dev/zero"), Path("/")])

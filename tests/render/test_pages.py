@@ -5,21 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import shutil
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import ViewportSize
 
 from render.keys import Signer
 from render.shelf import read_shelf
 from render.store import FolderStore, Store
+from tests.browsing import chromium, needs_chromium, page_of
 from tests.render.page_reader import Reading, html_keys, text_of
 from tests.render.sample_publications import PUBLIC_URL, Files, publication
 from tests.render.sample_releases import call_back, send
 
 LARGEST = 100_000  # bytes, with everything that is inlined
-CHROMIUM = shutil.which("chromium")
 
 
 def _ours(found: dict[str, str | None]) -> bool:
@@ -304,17 +304,15 @@ def test_hostile_text_stays_text(folder_store: FolderStore, signer: Signer, file
     assert ("a", "https://example.vn/?a=1&b=2") in article.links
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@needs_chromium
 def test_a_browser_shows_and_downloads_from_the_bucket_alone(s3_store: Store, signer: Signer, files: Files) -> None:
-    from playwright.sync_api import sync_playwright  # only this test drives a browser
-
     one = publication(files, "tro-cap-huu-tri", products="leaflet bulletin")
     send(s3_store, signer, files, one)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(
-            java_script_enabled=False, viewport={"width": 390, "height": 844}, accept_downloads=True
-        ).new_page()
+    phone = ViewportSize(width=390, height=844)
+    with (
+        chromium() as browser,
+        page_of(browser, java_script_enabled=False, viewport=phone, accept_downloads=True) as page,
+    ):
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text))
         page.on("response", lambda answer: faults.append(answer.url) if answer.status >= 400 else None)
@@ -335,5 +333,4 @@ def test_a_browser_shows_and_downloads_from_the_bucket_alone(s3_store: Store, si
         assert download.value.suggested_filename == "tro-cap-huu-tri.vi.leaflet-a4.pdf"
         page.get_by_role("link", name="Mã ").first.click()
         assert page.get_by_role("heading", level=1).inner_text() == "Tài liệu này còn hiệu lực"
-        browser.close()
     assert faults == []

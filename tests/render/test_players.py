@@ -27,6 +27,7 @@ from render.video.checks import check_file, check_tracks
 from render.video.planes import Picture
 from render.video.shape import Shape
 from render.video.timing import LEAD_S
+from tests.browsing import chromium, needs_chromium, page_of
 
 SMALL = Shape("vertical", 1080, 1920, scale=4 / 15)  # 288 × 512
 FPS, SCENES = 30, 32  # of 84 frames: 89.6 seconds
@@ -279,8 +280,10 @@ PLAY = """async () => {
     const seen = [];
     const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
     for (const time of TIMES) {
+        // "seeked" may be told before its picture is there to be drawn.
+        const shown = new Promise(done => video.requestVideoFrameCallback(done));
         video.currentTime = time;
-        await heard("seeked");
+        await Promise.all([heard("seeked"), shown]);
         paint.drawImage(video, 0, 0, 8, 8);
         seen.push(paint.getImageData(7, 7, 1, 1).data[0]);
     }
@@ -296,10 +299,9 @@ PLAY = """async () => {
 }"""
 
 
+@needs_chromium
 @pytest.mark.slow
 def test_chromium_plays_it_and_finds_each_flash_where_it_seeks(path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = program("chromium")
     (path.parent / "index.html").write_text('<video muted preload="auto"></video>')
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -310,12 +312,9 @@ def test_chromium_plays_it_and_finds_each_flash_where_it_seeks(path: Path) -> No
     threading.Thread(target=server.serve_forever, daemon=True).start()
     starts = [scene * 2.8 for scene in (0, 13, 31)]
     times = [start + shift for start in starts for shift in ((FLASH + 0.5) / FPS, (FLASH + 30.5) / FPS)]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+    with chromium() as browser, page_of(browser) as page:
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
         told = page.evaluate(PLAY.replace("TIMES", str(times)))
-        browser.close()
     server.shutdown()
     server.server_close()
     assert told["error"] is None

@@ -284,7 +284,7 @@ def test_a_run_that_is_stopped_keeps_what_is_finished(cache_url: str, tmp_path: 
             on_outcome=lambda outcome: finished.append(outcome.job.slug),
             should_stop=lambda: bool(finished),
         )
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 50
     assert finished == ["quick"]
     assert Cache(cache_url).lookup(step("write", text="a").key) is not None
 
@@ -369,11 +369,11 @@ def test_when_the_run_is_ended_its_processes_end_and_nothing_half_written_is_lef
         [sys.executable, str(script), cache_url, str(log), how],
         env={**os.environ, "PYTHONPATH": os.getcwd()},
         capture_output=True,
-        timeout=30,
+        timeout=50,
         check=False,
     )
     assert done.returncode == -getattr(signal, how)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 50
     while any(_alive(pid) for pid in marks(log)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(_alive(pid) for pid in marks(log))

@@ -26,6 +26,7 @@ from render.video.painter import Placed, repaint
 from render.video.planes import Picture, colour_of, flat
 from render.video.stretch import FRAME_NUMBERS, Stretch, numbered
 from render.video.timing import LEAD_S, Cue, Unit, unit_rhythms
+from tests.browsing import chromium, needs_chromium, page_of
 from tests.render.test_video import PAPER, RHYTHM, SAID, SMALL, draw, draw_captions, joined, lay_line, mix, seen
 
 SIZE = SMALL.pixels
@@ -261,16 +262,11 @@ def test_gstreamer_shows_the_same_pictures(hard_file: tuple[Path, int], decoder:
         assert (luma == ours[0]).all()
 
 
+@needs_chromium
 @pytest.mark.slow
 def test_chromium_plays_to_the_last_picture(hard_file: tuple[Path, int], tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("this machine has no chromium")
     path, frames = hard_file
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+    with chromium() as browser, page_of(browser) as page:
         source = "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
         told = page.evaluate(
             """async source => {
@@ -294,7 +290,6 @@ def test_chromium_plays_to_the_last_picture(hard_file: tuple[Path, int], tmp_pat
             }""",
             source,
         )
-        browser.close()
     assert told["error"] is None
     assert told["length"] == pytest.approx(float(Fraction(frames, 30)), abs=0.01)
     last = shown(path)[-1][0].astype(float)

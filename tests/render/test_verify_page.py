@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
+import re
 from pathlib import Path
 
-import pytest
 import segno
 from PIL import Image
+from playwright.sync_api import Page, ViewportSize, expect
 
 from render.catalogue import CATALOGUE
 from render.keys import Signer
 from render.release import publish, withdraw
 from render.store import Store
+from tests.browsing import chromium, needs_chromium, page_of
 from tests.render.sample_publications import AT, OFFICES, PUBLIC_URL, Files, publication
-
-CHROMIUM = shutil.which("chromium")
 
 
 def qr_picture(text: str) -> Image.Image:
@@ -37,10 +36,8 @@ def as_film(picture: Image.Image, path: Path) -> None:
     path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + frame) * 2)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@needs_chromium
 def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: Signer, tmp_path: Path) -> None:
-    from playwright.sync_api import Page, sync_playwright  # only this test drives a browser
-
     files = Files()
     one = publication(files, "tro-cap")
     publish(s3_store, signer, [one], load=files.load, offices=OFFICES, public_url=PUBLIC_URL, at=AT)
@@ -65,21 +62,15 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
     def check(page: Page, name: str, into: str = "#tep") -> tuple[str | None, str]:
         page.evaluate("document.getElementById('ket-qua').replaceChildren()")
         page.set_input_files(into, tmp_path / name)
-        for _ in range(200):
-            if (words := page.inner_text("#ket-qua")) and not words.startswith("Đang "):
-                break
-            page.wait_for_timeout(50)
-        else:
-            raise AssertionError(f"{name}: nothing was told")
+        expect(page.locator("#ket-qua")).to_have_text(re.compile(r"^\s*(?!Đang )\S"))
+        words = page.inner_text("#ket-qua")
         field = page.locator("#ket-qua .state")
         state = field.get_attribute("data-state") if field.count() else None
         return state, words
 
-    with sync_playwright() as driver:
-        camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-        camera.append(f"--use-file-for-fake-video-capture={tmp_path / 'may-anh.y4m'}")
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *camera])
-        page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    camera.append(f"--use-file-for-fake-video-capture={tmp_path / 'may-anh.y4m'}")
+    with chromium(*camera) as browser, page_of(browser, viewport=ViewportSize(width=390, height=844)) as page:
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(s3_store.address("kiem-tra/index.html"))
@@ -139,21 +130,15 @@ def test_a_file_dropped_on_the_page_is_told_what_it_is(s3_store: Store, signer: 
         s3_store.put(CATALOGUE, good, media_type="application/json", cache_control="no-cache")
         page.evaluate("localStorage.setItem(Object.keys(localStorage)[0], '9')")
         assert "lùi từ số 9" in check(page, "that.pdf")[1]
-        browser.close()
     assert faults == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@needs_chromium
 def test_without_scripts_the_page_says_how_to_look_up_a_code(s3_store: Store, signer: Signer) -> None:
-    from playwright.sync_api import sync_playwright
-
     files = Files()
     one = publication(files, "tro-cap", products="leaflet")
     publish(s3_store, signer, [one], load=files.load, offices=OFFICES, public_url=PUBLIC_URL, at=AT)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(java_script_enabled=False).new_page()
+    with chromium() as browser, page_of(browser, java_script_enabled=False) as page:
         page.goto(s3_store.address("kiem-tra/index.html"))
         assert f"{PUBLIC_URL}/q/" in page.inner_text("main")
         assert "loa verify" in page.inner_text("main")
-        browser.close()

@@ -182,7 +182,7 @@ def test_a_child_that_hangs_is_ended(folder: Path, tmp_path: Path, monkeypatch: 
     began = time.monotonic()
     with pytest.raises(VoiceError, match="in time"):
         speak(folder, "vi", SENTENCE)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 50
 
 
 def test_without_the_runtime_the_list_says_how_to_get_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

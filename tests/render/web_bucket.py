@@ -55,7 +55,7 @@ class Server:
                 if self.command == "GET":
                     self.wfile.write(data)
                 if outer.manner == "too-long":
-                    outer.left.wait(20)
+                    outer.left.wait(90)
                 self.close_connection = outer.manner in ("unmeasured", "closing")
                 if length != len(data):
                     self.close_connection = True
