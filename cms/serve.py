@@ -20,6 +20,7 @@ from render.settings import read_settings
 _log = logging.getLogger("cms.serve")
 
 WORKER_RESTART_S = 2.0
+THREADS = 16  # who reads a long answer over a slow line holds one meanwhile; such may hold half of them
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,7 +55,7 @@ def _serve(host: str, port: int, *, with_worker: bool) -> int:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        blocking_threads=THREADS,
         log_enabled=True,
         working_dir=Path(__file__).resolve().parent.parent,
         respawn_failed_workers=True,

@@ -38,6 +38,7 @@ from cms.articles.text import (
 )
 from cms.articles.widgets import FactTextInput, LegalBasisInput
 from cms.core.fields import ChosenField, LinesField, StreamField
+from cms.core.labels import language_and_tag
 from cms.core.public import article_url
 from cms.offices.models import office_choices
 from cms.planning.models import topic_choices
@@ -57,12 +58,12 @@ def audience_choices() -> list[tuple[int, str]]:
 
 def language_choices() -> list[tuple[str, str]]:
     """The registry's languages that are switched on."""
-    return [(tag, f"{one.name_vi} ({tag})") for tag, one in languages().items() if one.enabled]
+    return [(tag, language_and_tag(tag)) for tag, one in languages().items() if one.enabled]
 
 
 def product_choices() -> list[tuple[str, str]]:
     """Every product."""
-    return [(name, one.label) for name, one in products().items()]
+    return [(name, _(one.label)) for name, one in products().items()]
 
 
 class PolicyArticlePage(Page):

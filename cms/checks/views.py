@@ -19,13 +19,13 @@ from cms.checks.forms import as_typed
 from cms.checks.legal import legal_findings
 from cms.checks.passages import Written, written
 from cms.checks.words import words_of
+from cms.core.labels import product_label
 from cms.previews.frames import clock, problem, too_long
 from cms.previews.sources import draft_of, field_place
 from cms.previews.workshop import BusyError, SupersededError, TooLongError, workshop
 from render.errors import LoaError
 from render.findings import Finding
 from render.live_checks import Checked, checked
-from render.products import products
 
 MOST_SHOWN = 60
 _ORDER = {"error": 0, "warning": 1, "hint": 2}
@@ -103,7 +103,7 @@ def _shown(page: Any, texts: list[Written], found: Checked) -> dict[str, Any]:
         "ease_words": _EASE_WORDS[found.ease.level] if found.ease else "",
         "lengths": [
             {
-                "label": products()[name].label,
+                "label": product_label(name),
                 "length": clock(seconds),
                 "slot": clock(slot) if slot else "",
                 "left_out": left_out,

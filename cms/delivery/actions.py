@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from cms.audit.log import record
 from cms.delivery import tokens
 from cms.delivery.enums import HookEvent, Origin, ReceiptKind, Scope
-from cms.delivery.models import Receipt, Token, Webhook
-from cms.delivery.outbox import ROTATION, fresh_nonce, secret_of
+from cms.delivery.models import Delivery, Receipt, Token, Webhook
+from cms.delivery.outbox import ROTATION, again, fresh_nonce, secret_of
 from cms.delivery.permissions import covers, is_central, managed_offices, may_manage
 from cms.delivery.released import known_edition
 from cms.delivery.sending import Refused, check_address
@@ -230,6 +230,23 @@ class ResumeWebhookAction:
         paused = Webhook.objects.filter(pk=self.hook.pk, paused_at__isnull=False)
         if paused.update(paused_at=None, given_up=0):
             record("webhook.resumed", actor=self.user, subject=f"webhook:{self.hook.pk}")
+
+
+class SendAgainAction:
+    """Send a delivery once more, whatever became of it; a paused webhook is told again by that."""
+
+    def __init__(self, row: Delivery, *, user: Any) -> None:
+        self.row, self.user = row, user
+
+    @transaction.atomic
+    def execute(self) -> bool:
+        """Whether it is sent again; one that waits for its first attempt is not."""
+        ResumeWebhookAction(self.row.webhook, user=self.user).execute()
+        if not again(self.row):
+            return False
+        details = {"event": self.row.event_id}
+        record("webhook.sent_again", actor=self.user, subject=f"webhook:{self.row.webhook_id}", details=details)
+        return True
 
 
 class DropWebhookAction:

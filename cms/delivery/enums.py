@@ -44,6 +44,7 @@ class PrintState(models.TextChoices):
     READY = "ready", _("Ready to print")
     FAILED = "failed", _("Failed")
     RECALLED = "recalled", _("Called back")
+    CANCELLED = "cancelled", _("Cancelled")
     BY_HAND = "by-hand", _("To be made by hand")
 
 
@@ -56,6 +57,7 @@ class HookEvent(models.TextChoices):
     PRINT_READY = "print-order.ready", _("The print shop's files are ready")
     PRINT_FAILED = "print-order.failed", _("The print shop's files could not be made")
     PRINT_RECALLED = "print-order.recalled", _("An ordered sheet was called back")
+    PRINT_CANCELLED = "print-order.cancelled", _("An order of a print run was cancelled")
     TEST = "ping", _("A trial")
 
 

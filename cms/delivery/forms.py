@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cms.core.labels import language_name
 from cms.delivery.enums import HookEvent, Scope
 from cms.delivery.models import PrintRun
 from cms.delivery.permissions import is_central, managed_offices
@@ -91,5 +92,6 @@ def _sheets(provinces: set[str]) -> list[tuple[str, str]]:
         entry = item.entry
         if entry.medium == "print" and (not entry.office or entry.office[:2] in provinces):
             place = f" · {entry.office}" if entry.office else ""
-            found.append((f"{entry.edition}/{entry.product}", f"{entry.title} · {entry.label} · {entry.lang}{place}"))
+            words = f"{entry.title} · {_(entry.label)} · {language_name(entry.lang)}{place}"
+            found.append((f"{entry.edition}/{entry.product}", words))
     return sorted(found, key=lambda pair: pair[1])

@@ -11,6 +11,7 @@ import ipaddress
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -25,6 +26,8 @@ PER_ADDRESS = 60  # public requests a minute: an office or a village sits behind
 WRONG_TOKENS = 20  # from one address within the window, in one process
 WINDOW_S = 600.0
 LOCKED = dt.timedelta(minutes=15)
+STREAMS = 8  # in one process: half of its threads (`cms.serve.THREADS`), a reader on a slow line holds one for long
+STREAMS_PER_TOKEN = 2
 _HANDFUL = 20
 _ADDRESSES = 10_000  # remembered at most: a list of addresses must not fill the memory
 _LOOK_S = 2.0  # how long a process may not know yet that another has locked an address
@@ -39,6 +42,7 @@ class _Memory:
     wrong: OrderedDict[str, tuple[float, int]] = field(default_factory=OrderedDict)  # since when, how many
     locked: dict[str, float] = field(default_factory=dict)  # address -> until, in epoch seconds
     looked: float = 0.0
+    streams: list[str] = field(default_factory=list)  # whose answers are being sent now, long ones
 
 
 _memory = _Memory()
@@ -97,6 +101,40 @@ def _take(key: str, minute: int, most: int, handful: int) -> int:
         if given > 0:
             Share.objects.filter(pk=row.pk).update(used=F("used") + given)
         return max(0, given)
+
+
+class Stream:
+    """A long answer that holds one of the few places for such; it is given back at its end, however that comes."""
+
+    def __init__(self, key: str, pieces: Generator[bytes, None, None]) -> None:
+        self._key, self._pieces, self._memory = key, pieces, _memory
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Whoever sends it calls this when the reader is gone."""
+        self._pieces.close()
+        with self._memory.lock:
+            if self._key:
+                self._memory.streams.remove(self._key)
+                self._key = ""
+
+
+def stream(key: str, pieces: Callable[[], Generator[bytes, None, None]]) -> Stream | None:
+    """A place for a long answer; None when all are taken, or as many as one key may hold."""
+    with _memory.lock:
+        if len(_memory.streams) >= STREAMS or _memory.streams.count(key) >= STREAMS_PER_TOKEN:
+            return None
+        _memory.streams.append(key)
+    return Stream(key, pieces())
 
 
 def locked_s(address: str) -> int:

@@ -127,6 +127,18 @@ class Receipt(models.Model):
         return f"{self.get_kind_display()} · {self.slug} · {self.office}"
 
 
+class PrintRunQuerySet(models.QuerySet["PrintRun"]):
+    """Print runs, asked for in sentences."""
+
+    def wanted(self) -> PrintRunQuerySet:
+        """Nobody has cancelled them."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def standing(self) -> PrintRunQuerySet:
+        """Wanted, and their sheet is in force."""
+        return self.wanted().filter(recalled_at__isnull=True)
+
+
 class PrintRun(models.Model):
     """An order of a print run: how many, for how much, by whom; the imprint of its sheets comes from here."""
 
@@ -162,6 +174,12 @@ class PrintRun(models.Model):
     recalled_at = models.DateTimeField(_("Called back at"), null=True, blank=True)
     recall_reason = models.TextField(blank=True)
     replaced_by = models.CharField(max_length=100, blank=True)
+    # The office wants it no more: since when, why, and who said so.
+    cancelled_at = models.DateTimeField(_("Cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(_("Why it was cancelled"), max_length=300, blank=True)
+    cancelled_by = models.CharField(max_length=320, blank=True)
+
+    objects = PrintRunQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)
@@ -176,6 +194,8 @@ class PrintRun(models.Model):
     @property
     def state(self) -> PrintState:
         """Where it stands."""
+        if self.cancelled_at:
+            return PrintState.CANCELLED
         if self.recalled_at:
             return PrintState.RECALLED
         if self.files:
@@ -188,7 +208,9 @@ class PrintRun(models.Model):
 
     @property
     def reason(self) -> str:
-        """Why it is called back, or could not be made."""
+        """Why it was cancelled or called back, or could not be made."""
+        if self.cancelled_at:
+            return self.cancel_reason
         if self.recalled_at:
             return self.recall_reason
         return self.build.failed_reason if self.build and self.state == PrintState.FAILED else ""
@@ -234,8 +256,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries, asked for in sentences."""
 
     def due(self, now: dt.datetime) -> DeliveryQuerySet:
-        """To be tried now, oldest first."""
-        waiting = self.filter(status=DeliveryStatus.PENDING, webhook__paused_at__isnull=True, next_at__lte=now)
+        """To be tried now, oldest first; not to who is locked, or paused."""
+        waiting = self.filter(status=DeliveryStatus.PENDING, next_at__lte=now)
+        waiting = waiting.filter(webhook__paused_at__isnull=True, webhook__owner__is_active=True)
         return waiting.order_by("next_at", "pk")
 
 

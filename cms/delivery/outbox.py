@@ -10,13 +10,13 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cms.audit.log import record
@@ -24,18 +24,21 @@ from cms.delivery.enums import DeliveryStatus, HookEvent
 from cms.delivery.models import Delivery, PrintRun, Webhook
 from cms.delivery.sending import Refused, post
 from cms.offices.models import Office
+from render.errors import LoaError
 from render.steps import canonical
 
 _log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 8
-FIRST_WAIT_S = 30  # doubled with each attempt: the last is made about an hour after the first
+MOST_ATTEMPTS = 12
+FIRST_WAIT_S = 30  # doubled with each attempt: the last is made 17 hours after the first, so a night's power cut passes
 ROTATION = dt.timedelta(hours=24)
 POLL_S = 2.0
 MOST_GIVEN_UP = 3  # deliveries in a row; then the webhook is paused
+GONE = 410  # the answer of who wants to be told nothing more
 _LEASE = dt.timedelta(seconds=60)  # longer than one attempt may take
 _SIDE_BY_SIDE = 8
 _ROUNDS_S = 30.0
+_LOOK_S = 1.0
 _LOOKED_AT = 500
 _KEPT = dt.timedelta(days=30)
 
@@ -110,22 +113,26 @@ def attend(most: int = 20) -> int:
     Webhooks are told side by side, each its own events in their order: one that is slow holds up no other.
     """
     tried, began = 0, time.monotonic()
+    under_way: dict[Future[tuple[int | None, str]], Delivery] = {}
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="webhook") as pool:
-        while tried < most and time.monotonic() - began < _ROUNDS_S:
-            taken = _take(min(_SIDE_BY_SIDE, most - tried))
-            if not taken:
-                break
-            posts = [(row, pool.submit(_posted, *_letter(row))) for row in taken]
-            for row, done in posts:
-                _ended(row, *done.result())
-            tried += len(taken)
-    return tried
+        while True:
+            room = min(_SIDE_BY_SIDE - len(under_way), most - tried)
+            if room > 0 and time.monotonic() - began < _ROUNDS_S:
+                for row in _take(room, {one.webhook_id for one in under_way.values()}):
+                    under_way[pool.submit(_posted, *_letter(row))] = row
+                    tried += 1
+            if not under_way:
+                return tried
+            ended, _waiting = wait(under_way, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+            for one in ended:
+                _ended(under_way.pop(one), *one.result())
 
 
-def _take(most: int) -> list[Delivery]:
-    """The next one of each webhook that has any due."""
+def _take(most: int, busy: Collection[int]) -> list[Delivery]:
+    """The next one of each webhook that has any due and is not being told something now."""
     now, taken, seen = timezone.now(), [], set()
-    for pk, attempts, hook in Delivery.objects.due(now).values_list("pk", "attempts", "webhook_id")[:_LOOKED_AT]:
+    due = Delivery.objects.due(now).exclude(webhook_id__in=busy)
+    for pk, attempts, hook in due.values_list("pk", "attempts", "webhook_id")[:_LOOKED_AT]:
         if hook in seen:
             continue
         seen.add(hook)
@@ -133,14 +140,14 @@ def _take(most: int) -> list[Delivery]:
         if Delivery.objects.filter(pk=pk, status=DeliveryStatus.PENDING, attempts=attempts).update(
             attempts=attempts + 1, next_at=now + _LEASE
         ):
-            taken.append(Delivery.objects.select_related("webhook__owner").get(pk=pk))
+            taken.append(Delivery.objects.select_related("webhook__owner__wagtail_userprofile").get(pk=pk))
         if len(taken) == most:
             break
     return taken
 
 
-def _letter(row: Delivery) -> tuple[str, bytes, dict[str, str]]:
-    """Address, body and headers, signed at this moment."""
+def _letter(row: Delivery) -> tuple[str, bytes, dict[str, str], str]:
+    """Address, body and headers, signed at this moment; and the language in which its owner reads what became of it."""
     body, stamp = row.body.encode(), int(time.time())
     headers = {
         "Content-Type": "application/json; charset=utf-8",
@@ -150,15 +157,23 @@ def _letter(row: Delivery) -> tuple[str, bytes, dict[str, str]]:
         "Loa-Timestamp": str(stamp),
         "Loa-Signature": signature(row.webhook, stamp, body),
     }
-    return row.webhook.url, body, headers
+    profile = getattr(row.webhook.owner, "wagtail_userprofile", None)
+    return row.webhook.url, body, headers, (profile.preferred_language if profile else "") or settings.LANGUAGE_CODE
 
 
-def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str]:
+def _posted(url: str, body: bytes, headers: Mapping[str, str], language: str) -> tuple[int | None, str]:
     """The status, and why it does not count as delivered; in a thread, so it leaves the database alone."""
+    with translation.override(language):
+        return _tried(url, body, headers)
+
+
+def _tried(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str]:
     try:
         answered = post(url, body, headers)
     except Refused as error:
         return None, str(error)
+    if answered == GONE:
+        return answered, _("It answered 410: it wants to be told nothing more.")
     return answered, "" if 200 <= answered < 300 else _("It answered %(status)d.") % {"status": answered}
 
 
@@ -169,34 +184,36 @@ def _ended(row: Delivery, answered: int | None, reason: str) -> None:
     if not reason:
         row.status, row.sent_at = DeliveryStatus.SENT, now
         Webhook.objects.filter(pk=row.webhook_id, given_up__gt=0).update(given_up=0)
-    elif row.attempts >= MOST_ATTEMPTS:
+    elif answered == GONE or row.attempts >= MOST_ATTEMPTS:
         row.status = DeliveryStatus.DEAD
         _log.warning(
             "webhook %s: %s is given up after %s attempts: %s", row.webhook_id, row.event_id, row.attempts, reason
         )
-        Webhook.objects.filter(pk=row.webhook_id).update(given_up=F("given_up") + 1)
+        Webhook.objects.filter(pk=row.webhook_id).update(
+            given_up=MOST_GIVEN_UP if answered == GONE else F("given_up") + 1
+        )
     else:
         row.next_at = now + dt.timedelta(seconds=FIRST_WAIT_S * 2 ** (row.attempts - 1))
     row.save(update_fields=["answered", "reason", "status", "sent_at", "next_at"])
     if row.status == DeliveryStatus.DEAD:
-        _pause(row.webhook_id)
+        _pause(row.webhook_id, reason)
 
 
-def _pause(pk: int) -> None:
+def _pause(pk: int, reason: str) -> None:
     """After too many deliveries in a row that nobody took, nothing is sent there until somebody has looked."""
     tired = Webhook.objects.filter(pk=pk, paused_at__isnull=True, given_up__gte=MOST_GIVEN_UP)
     if tired.update(paused_at=timezone.now()):
-        record("webhook.paused", actor=None, subject=f"webhook:{pk}", details={"given_up": MOST_GIVEN_UP})
+        record("webhook.paused", actor=None, subject=f"webhook:{pk}", details={"reason": reason})
 
 
-@transaction.atomic
 def again(row: Delivery) -> bool:
-    """Somebody wants it tried once more, from the beginning; False when it has arrived by now."""
-    Webhook.objects.filter(pk=row.webhook_id).update(given_up=0, paused_at=None)
+    """Have it tried now and from the beginning, whatever became of it; False where it waits for its first attempt.
+
+    It keeps its id: whoever had it knows so.
+    """
+    begun = Delivery.objects.filter(pk=row.pk).exclude(status=DeliveryStatus.PENDING, attempts=0)
     return bool(
-        Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.DEAD).update(
-            status=DeliveryStatus.PENDING, attempts=0, next_at=timezone.now(), reason=""
-        )
+        begun.update(status=DeliveryStatus.PENDING, attempts=0, next_at=timezone.now(), reason="", sent_at=None)
     )
 
 
@@ -224,15 +241,19 @@ class Courier:
 
 
 def work() -> int:
-    """Note what was released since, send what is due, forget what has arrived long ago; how many were tried."""
+    """Note what was released since, send what is due, forget what ended long ago; how many were tried."""
     from cms.delivery.released import released
 
     close_old_connections()
     try:
-        if Webhook.objects.exists() or PrintRun.objects.filter(recalled_at__isnull=True).exists():
-            released()
+        if Webhook.objects.exists() or PrintRun.objects.standing().exists():
+            try:
+                released()
+            except LoaError as error:  # the store is away: what is written already is sent all the same
+                _log.warning("what was released cannot be looked at: %s", error)
         tried = attend()
-        Delivery.objects.filter(status=DeliveryStatus.SENT, sent_at__lt=timezone.now() - _KEPT).delete()
+        old = Delivery.objects.filter(made_at__lt=timezone.now() - _KEPT)
+        old.exclude(status=DeliveryStatus.PENDING).delete()
     except Exception:  # noqa: BLE001  # a fault of ours or of the store: builds must go on, and the next round tries again
         _log.exception("the webhooks could not be attended to")
         return 0

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cms.audit.log import name_of, record
 from cms.core.words import in_words
-from cms.delivery.enums import HookEvent, PrintState
-from cms.delivery.models import PrintRun
+from cms.delivery.enums import HookEvent, PrintState, ReceiptKind
+from cms.delivery.models import PrintRun, Receipt
 from cms.delivery.outbox import announce
 from cms.delivery.permissions import managed_offices, may_manage
 from cms.delivery.released import released
 from cms.offices.models import Office, offices
-from cms.production.enums import BuildCause, BuildKind
+from cms.production.enums import BuildCause, BuildKind, BuildStatus
 from cms.production.models import Build
 from render.build import file_name, make_context
 from render.communes import with_communes
@@ -29,7 +29,7 @@ from render.errors import LoaError, ReleaseError
 from render.imprint import imprint_from
 from render.offices import office as office_named
 from render.plan import plan_articles
-from render.run import Job, Outcome, run
+from render.run import Job, Outcome, Stopped, run
 
 if TYPE_CHECKING:
     from cms.articles.models import PolicyArticlePage
@@ -112,14 +112,70 @@ class MakeAgainAction:
         """The run; nothing happens to one that is being made. A `ValidationError` for what was called back."""
         _check(self.user, self.row.office)
         row = PrintRun.objects.select_for_update(of=("self",)).select_related("office", "build").get(pk=self.row.pk)
-        if row.state == PrintState.RECALLED:
-            raise ValidationError(_("This sheet was called back: order the one that stands in its place."))
+        _refuse_ended(row)
         if row.state not in (PrintState.QUEUED, PrintState.MAKING):
             row.files, row.made_at = [], None
             row.save(update_fields=["files", "made_at"])
             queue(row, user=self.user)
             record("print.asked_again", actor=self.user, subject=f"office:{row.office_id}", details={"run": row.pk})
         return row
+
+
+class CancelPrintRunAction:
+    """Cancel a run that is not printed yet; its files are made no more and given to nobody."""
+
+    def __init__(self, row: PrintRun, *, reason: str, user: Any) -> None:
+        self.row, self.reason, self.user = row, reason.strip(), user
+
+    @transaction.atomic
+    def execute(self) -> PrintRun:
+        """The run; one that is cancelled already stays as it is. A `ValidationError` for what is printed or ended."""
+        _check(self.user, self.row.office)
+        row = PrintRun.objects.select_for_update(of=("self",)).select_related("office", "build").get(pk=self.row.pk)
+        if row.state == PrintState.CANCELLED:
+            return row
+        _refuse_ended(row)
+        if not any(char.isalnum() for char in self.reason):
+            raise ValidationError({"reason": _("Say why it is cancelled.")})
+        if _is_printed(row):
+            raise ValidationError(_("Copies of it are reported printed: it cannot be cancelled any more."))
+        row.cancelled_at, row.cancel_reason, row.cancelled_by = timezone.now(), self.reason, name_of(self.user)
+        row.save(update_fields=["cancelled_at", "cancel_reason", "cancelled_by"])
+        # A build that nobody has begun is void; one that is under way sees it and ends (`make_for_print`).
+        Build.objects.ready().filter(pk=row.build_id).update(
+            status=BuildStatus.FAILED, failed_reason="Đơn đặt in đã bị hủy trước khi bắt đầu."
+        )
+        said = {"reason": self.reason}
+        _tell(row, HookEvent.PRINT_CANCELLED, said)
+        record(
+            "print.cancelled",
+            actor=self.user,
+            subject=f"office:{row.office_id}",
+            details=said | {"run": row.pk, "edition": row.edition, "product": row.product, "quantity": row.quantity},
+        )
+        return row
+
+
+def _refuse_ended(row: PrintRun) -> None:
+    if row.state == PrintState.CANCELLED:
+        raise ValidationError(_("This order was cancelled: order anew."))
+    if row.state == PrintState.RECALLED:
+        raise ValidationError(_("This sheet was called back: order the one that stands in its place."))
+
+
+def _is_printed(row: PrintRun) -> bool:
+    """Whether copies of it are reported printed. Of several runs of one sheet the oldest were printed first."""
+    same = PrintRun.objects.wanted().filter(office=row.office_id, edition=row.edition, product=row.product)
+    runs = list(same.filter(pk__lte=row.pk).order_by("pk").values_list("ordered_at", "quantity"))
+    told = Receipt.objects.filter(
+        kind=ReceiptKind.PRINTED,
+        office=row.office_id,
+        edition=row.edition,
+        product__in=(row.product, ""),
+        received_at__gte=runs[0][0],
+    )
+    printed = told.aggregate(copies=models.Sum("quantity"))["copies"] or 0
+    return bool(printed > sum(quantity for _ordered_at, quantity in runs[:-1]))
 
 
 def _check(user: Any, office: Office) -> None:
@@ -152,10 +208,16 @@ def make_for_print(build: Build, executor: Executor, *, should_stop: Callable[[]
 
     Raises a `LoaError` when it cannot be done; who ordered hears of it when the build gives up (`tell_given_up`).
     """
-    row = PrintRun.objects.select_related("office").filter(build=build, recalled_at__isnull=True).first()
+    row = PrintRun.objects.standing().select_related("office").filter(build=build).first()
     if row is None:
         return
-    outcome = _made(row, executor, should_stop)
+    mine = PrintRun.objects.standing().filter(pk=row.pk)
+    try:
+        outcome = _made(row, executor, lambda: should_stop() or not mine.exists())
+    except Stopped:
+        if should_stop():
+            raise
+        return  # it was cancelled or called back meanwhile
     files = [
         {
             "name": file_name(outcome.job, file.suffix), "sha256": file.sha256, "bytes": file.bytes,
@@ -165,7 +227,8 @@ def make_for_print(build: Build, executor: Executor, *, should_stop: Callable[[]
         if file.role == "print"
     ]  # fmt: skip
     with transaction.atomic():
-        PrintRun.objects.filter(pk=row.pk).update(files=files, warnings=list(outcome.warnings), made_at=timezone.now())
+        if not mine.update(files=files, warnings=list(outcome.warnings), made_at=timezone.now()):
+            return
         said = {"files": [{name: one[name] for name in ("name", "sha256", "bytes")} for one in files]}
         _tell(row, HookEvent.PRINT_READY, said, attempt=build.pk)
         record("print.made", actor=None, subject=f"office:{row.office_id}", details=said | {"run": row.pk})
@@ -173,7 +236,7 @@ def make_for_print(build: Build, executor: Executor, *, should_stop: Callable[[]
 
 def tell_given_up(build: Build, reason: str) -> None:
     """Who ordered hears that the files will not come, whatever kept them: a refusal, or the store again and again."""
-    row = PrintRun.objects.select_related("office").filter(build=build, recalled_at__isnull=True).first()
+    row = PrintRun.objects.standing().select_related("office").filter(build=build).first()
     if row is not None:
         _tell(row, HookEvent.PRINT_FAILED, {"reason": reason}, attempt=build.pk)
 
@@ -213,10 +276,11 @@ def _job(row: PrintRun) -> Job:
     )[0]
 
 
-def _tell(row: PrintRun, event: HookEvent, said: dict[str, Any], *, attempt: int) -> None:
+def _tell(row: PrintRun, event: HookEvent, said: dict[str, Any], *, attempt: int | None = None) -> None:
+    times = "" if attempt is None else f"-{attempt}"
     announce(
         event,
-        f"print-order-{row.pk}-{attempt}-{event.rpartition('.')[2]}",
+        f"print-order-{row.pk}{times}-{event.rpartition('.')[2]}",
         {"id": row.pk, "office": row.office_id, "edition": row.edition, "product": row.product} | said,
         office=row.office,
     )

@@ -24,7 +24,7 @@ def recall_runs(current: Collection[tuple[str, str]], number: int) -> int:
 
     `current` holds the edition and the product of everything in release `number`.
     """
-    standing = PrintRun.objects.filter(recalled_at__isnull=True).select_related("office")
+    standing = PrintRun.objects.standing().select_related("office")
     return sum(_recall(row, current, number) for row in standing if (row.edition, row.product) not in current)
 
 
@@ -38,8 +38,10 @@ def _recall(row: PrintRun, current: Collection[tuple[str, str]], number: int) ->
     instead = ""
     if change is not None:
         instead = change.edition if (change.edition, row.product) in current else change.replaced_by
-    taken = PrintRun.objects.filter(pk=row.pk, recalled_at__isnull=True).update(
-        recalled_at=timezone.now(), recall_reason=reason, replaced_by=instead
+    taken = (
+        PrintRun.objects.standing()
+        .filter(pk=row.pk)
+        .update(recalled_at=timezone.now(), recall_reason=reason, replaced_by=instead)
     )
     if not taken:
         return 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cms.delivery.enums import Origin, ReceiptKind
 from cms.delivery.models import PrintRun, Receipt
@@ -105,7 +106,7 @@ class Unused:
 def never_used(seen: Sequence[str] | None = None) -> list[Unused]:
     """By article; of what is current. A receipt without a product counts for every sound of its edition."""
     receipts = Receipt.objects.values_list("edition", "product").distinct()
-    used = set(receipts) | set(PrintRun.objects.values_list("edition", "product").distinct())
+    used = set(receipts) | set(PrintRun.objects.wanted().values_list("edition", "product").distinct())
     found = []
     for item in released().items:
         entry = item.entry
@@ -117,7 +118,7 @@ def never_used(seen: Sequence[str] | None = None) -> list[Unused]:
             continue
         found.append(
             Unused(
-                item.slug, entry.title, entry.product, entry.label, entry.lang, entry.office or "", entry.edition,
+                item.slug, entry.title, entry.product, _(entry.label), entry.lang, entry.office or "", entry.edition,
                 item.changed, sum(file.bytes for file in entry.files),
             )
         )  # fmt: skip

@@ -21,6 +21,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.admin.views.reports import ReportView
 
+from cms.core.labels import product_label
 from cms.core.workbooks import plain_cell
 from cms.delivery.enums import Origin, ReceiptKind
 from cms.delivery.models import PrintRun, Receipt
@@ -28,18 +29,11 @@ from cms.delivery.permissions import may_report, seen_codes, within
 from cms.delivery.reports import Line, never_used, of_period, use
 from cms.delivery.templatetags.delivery_words import dotted
 from cms.offices.models import Office
-from render.errors import SettingsError
-from render.products import product
 
 
 def form_label(name: str) -> str:
     """A product's name in words."""
-    if not name:
-        return _("Not said")
-    try:
-        return product(name).label
-    except SettingsError:  # a product of an earlier version
-        return name
+    return product_label(name) if name else _("Not said")
 
 
 def _units() -> dict[str, str]:
@@ -154,6 +148,7 @@ class RunsView(_Report):
     list_export: ClassVar = [
         "id", "ordered_at", "ordered_by", "office_id", "slug", "title", "product", "lang", "edition", "quantity",
         "cost_vnd", "funding", "printer", "printer_address", "licence", "licensed_by", "licensed_on", "state",
+        "cancelled_at", "cancel_reason",
     ]  # fmt: skip
     columns: ClassVar = [
         Column(
@@ -161,7 +156,7 @@ class RunsView(_Report):
             label=gettext_lazy("Ordered at"),
             accessor=lambda one: f"{timezone.localtime(one.ordered_at):%d/%m/%Y}",
         ),
-        Column("title", label=gettext_lazy("Title"), accessor=lambda one: _run_link(one)),
+        Column("title", label=gettext_lazy("Title"), accessor=lambda one: _run_link(one), classname="title"),
         Column("state", label=gettext_lazy("Status"), accessor=lambda one: one.state.label),
         Column("form", label=gettext_lazy("Form"), accessor=lambda one: form_label(one.product)),
         Column("office", label=gettext_lazy("Office"), accessor=lambda one: one.office.unit),
@@ -216,9 +211,10 @@ class UseView(_Spreadsheet, View):  # type: ignore[misc]
             raise PermissionDenied
         form = PeriodForm(request.GET or None)
         begin, end = (form.cleaned_data["begin"], form.cleaned_data["end"]) if form.is_valid() else (None, None)
+        runs = within(request.user, PrintRun.objects.wanted())
         found = use(
             of_period(receipts_of(request.user), "at", begin, end).iterator(chunk_size=2000),
-            of_period(within(request.user, PrintRun.objects.all()), "ordered_at", begin, end).iterator(chunk_size=2000),
+            of_period(runs, "ordered_at", begin, end).iterator(chunk_size=2000),
         )
         export = request.GET.get("export", "")
         if export in self.FORMATS:

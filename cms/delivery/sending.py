@@ -116,6 +116,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     connection = http.client.HTTPConnection(host, port, timeout=CONNECT_S)
     try:
         with socket.create_connection((address, port), timeout=CONNECT_S) as plain, _cut_off(plain):
+            plain.settimeout(WHOLE_S)  # who thinks for a while before answering is no more than slow
             connection.sock = (
                 ssl.create_default_context().wrap_socket(plain, server_hostname=host) if scheme == "https" else plain
             )
@@ -128,11 +129,22 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     except (OSError, http.client.HTTPException) as error:
         if isinstance(error, TimeoutError) or time.monotonic() - began >= WHOLE_S:
             raise Refused(_("No answer within %(seconds)d seconds.") % {"seconds": int(WHOLE_S)}) from None
-        raise Refused(
-            _("The connection failed: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:160]}
-        ) from None
+        raise Refused(_failure(error, f"{host}:{port}")) from None
     finally:
         connection.close()
+
+
+def _failure(error: Exception, where: str) -> str:
+    """Why no answer came, for whoever keeps that server."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _("The certificate of %(where)s is not accepted: %(error)s") % {
+            "where": where, "error": error.verify_message[:160],
+        }  # fmt: skip
+    if isinstance(error, ConnectionRefusedError):
+        return _("Nothing listens at %(where)s.") % {"where": where}
+    if isinstance(error, ConnectionError):
+        return _("%(where)s hung up without an answer.") % {"where": where}
+    return _("The connection failed: %(error)s") % {"error": f"{type(error).__name__}: {error}"[:160]}
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from cms.core.labels import language_name
 from cms.core.public import article_url
 from cms.core.ranges import private_file
 from cms.core.words import in_words
@@ -23,15 +24,14 @@ from cms.delivery import actions
 from cms.delivery.enums import DeliveryStatus, PrintState
 from cms.delivery.forms import PrintRunForm, TokenForm, WebhookForm
 from cms.delivery.models import Delivery, PrintRun, Token, Webhook
-from cms.delivery.outbox import again, try_out
+from cms.delivery.outbox import try_out
 from cms.delivery.permissions import is_central, managed_offices, may_manage, may_report, within
 from cms.delivery.printing import imprint_lines, imprint_toml
-from cms.delivery.printshop import MakeAgainAction, OrderPrintRunAction
+from cms.delivery.printshop import CancelPrintRunAction, MakeAgainAction, OrderPrintRunAction
 from cms.delivery.released import released
 from cms.delivery.reportviews import form_label
 from cms.production.files import private_content
 from render.errors import LoaError, StoreError
-from render.language import languages
 
 _SHOWN = 200
 
@@ -97,6 +97,7 @@ def _webhooks(request: HttpRequest, form: WebhookForm, shown: str) -> HttpRespon
         "deliveries": Delivery.objects.filter(webhook__in=hooks).select_related("webhook")[:50],
         "shown": shown,
         "dead": DeliveryStatus.DEAD,
+        "pending": DeliveryStatus.PENDING,
     }
     return TemplateResponse(request, "delivery/webhooks.html", context)
 
@@ -125,12 +126,14 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
 
 @require_POST
 def retry(request: HttpRequest, delivery_id: int) -> HttpResponse:
-    """Try a delivery again that was given up."""
+    """Send a delivery again."""
     _managing(request)
     hooks = _mine(request, Webhook.objects.all())
-    row = get_object_or_404(Delivery.objects.filter(webhook__in=hooks), pk=delivery_id)
-    if again(row):
-        messages.success(request, _("It is tried again."))
+    row = get_object_or_404(
+        Delivery.objects.select_related("webhook__office").filter(webhook__in=hooks), pk=delivery_id
+    )
+    if actions.SendAgainAction(row, user=request.user).execute():
+        messages.success(request, _("It is sent again."))
     return redirect("delivery_webhooks")
 
 
@@ -185,8 +188,9 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "states": PrintState,
         "lines": imprint_lines(row),
         "form_name": form_label(row.product),
-        "language": languages()[row.lang].name_vi if row.lang in languages() else row.lang,
+        "language": language_name(row.lang),
         "again": managed and row.state in (PrintState.READY, PrintState.FAILED),
+        "cancellable": managed and row.state not in (PrintState.CANCELLED, PrintState.RECALLED),
         "page": article_url(row.slug, row.lang),
     }
     return TemplateResponse(request, "delivery/run.html", context)
@@ -199,6 +203,22 @@ def make_again(request: HttpRequest, run_id: int) -> HttpResponse:
     try:
         MakeAgainAction(_run(request, run_id), user=request.user).execute()
         messages.success(request, _("The files are made again."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("delivery_run", run_id)
+
+
+@require_POST
+def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Cancel a run that is not printed yet; the reason is kept."""
+    _managing(request)
+    row = _run(request, run_id)
+    reason = " ".join(request.POST.get("reason", "").split())[:300]
+    try:
+        CancelPrintRunAction(row, reason=reason, user=request.user).execute()
+        messages.success(
+            request, _("The order is cancelled. Where the print shop has its files already, tell it not to print.")
+        )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("delivery_run", run_id)

@@ -25,6 +25,7 @@ def urls() -> list[URLPattern]:
         path("delivery/order/", views.order, name="delivery_order"),
         path("delivery/runs/<int:run_id>/", views.run, name="delivery_run"),
         path("delivery/runs/<int:run_id>/again/", views.make_again, name="delivery_run_again"),
+        path("delivery/runs/<int:run_id>/cancel/", views.cancel, name="delivery_run_cancel"),
         path("delivery/runs/<int:run_id>/files/<str:name>", views.run_file, name="delivery_run_file"),
         path("delivery/runs/<int:run_id>/imprint/", views.imprint, name="delivery_imprint"),
         path("reports/receipts/", reportviews.ReceiptsView.as_view(), name="delivery_receipts"),

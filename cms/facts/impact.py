@@ -11,16 +11,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cms.articles.text import printed_title
+from cms.core.labels import language_name, product_label
 from cms.facts.books import book, book_as_known, changed, dependents, newsroom_day
 from cms.facts.enums import ChangeKind, ChangeStatus
 from cms.facts.models import FactChange
 from cms.facts.says import PageTexts, pages_saying, printed, resolve, said_alike, said_in
 from cms.production.enums import AVAILABLE, ProductStatus
 from cms.production.models import ProductState
-from render.errors import FactError, LoaError, SettingsError
+from render.errors import FactError, LoaError
 from render.facts import FactBook, FactsOnDate
 from render.inline import Placeholder, clean, runs
-from render.language import languages
 from render.products import product, products
 
 
@@ -56,16 +56,12 @@ class Row:
     @property
     def language(self) -> str:
         """The language by name."""
-        known = languages().get(self.lang)
-        return known.name_vi if known else self.lang
+        return language_name(self.lang)
 
     @property
     def label(self) -> str:
         """The product by name."""
-        try:
-            return product(self.product).label
-        except SettingsError:  # a product of an earlier version
-            return self.product
+        return product_label(self.product)
 
     @property
     def status_label(self) -> str:

@@ -30,7 +30,7 @@ PARTICULARS = ("label", "unit", "suffix", "formula", "source", "review_by", "own
 
 def unit_choices() -> list[tuple[str, str]]:
     """The pipeline's units, with their labels for editors."""
-    return [(name, unit.label) for name, unit in UNITS.items()]
+    return [(name, _(unit.label)) for name, unit in UNITS.items()]
 
 
 class Kept(models.QuerySet[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 from cms.articles.text import printed_title
+from cms.core.labels import language_name
 from cms.core.words import in_words
 from cms.imports.enums import Result, State, Verdict
 from render.errors import LoaError
-from render.language import languages
 
 
 class Import(models.Model):
@@ -116,9 +116,8 @@ class ImportedFile(models.Model):
 
     @property
     def language_name(self) -> str:
-        """The language's own name for people here."""
-        known: Any = languages().get(self.lang)
-        return known.name_vi if known else self.lang
+        """In the language of the screen."""
+        return language_name(self.lang)
 
     def refuse(self, error: LoaError, *, after: bool = False) -> None:
         """Keep what is wrong with it: before importing, or (`after`) found while importing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from cms.articles.enums import Audience
 from cms.articles.models import PolicyArticlePage
+from cms.core.labels import language_name
 from cms.planning.models import Topic
 from render.language import languages
 
@@ -66,5 +67,5 @@ def gaps(end: dt.date, *, lang: str = "") -> Gaps:
     if any(topic == NO_TOPIC for topic, _audience in cells):
         vocabulary.append((NO_TOPIC, ""))
     rows = [(key, name, [(audience, cells[key, audience]) for audience in Audience.values]) for key, name in vocabulary]
-    named = [(tag, one.name_vi) for tag, one in languages().items() if one.enabled]
+    named = [(tag, language_name(tag)) for tag, one in languages().items() if one.enabled]
     return Gaps(rows, named, sum(cell.state == "none" for _key, _name, row in rows for _audience, cell in row))

@@ -48,7 +48,7 @@ class Place:
 def product_modes(lang: str) -> list[tuple[str, str]]:
     """Every product that an article in this language can become: its name and its label."""
     return [
-        (one.name, one.label if one.size in one.label else f"{one.label} ({one.size})")
+        (one.name, _(one.label) if one.size in one.label else f"{_(one.label)} ({_(one.size)})")
         for one in products().values()
         if one.languages == "every" or lang != "vi"  # what stands beside its source is made of translations
     ]

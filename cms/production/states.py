@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from cms.core.labels import language_name, product_label
 from cms.core.public import article_url
 from cms.offices.models import Office
 from cms.production.enums import AVAILABLE, BuildKind, BuildStatus, ProductStatus
@@ -19,9 +20,6 @@ from cms.production.models import Build, ProductState
 from cms.production.permissions import may_retry
 from cms.sound.approvals import approvals_of
 from cms.sound.models import APPROVE
-from render.errors import SettingsError
-from render.language import languages
-from render.products import product
 
 # The words of a state's colour: what a stylesheet hangs on, never the only sign.
 _TONE = {
@@ -79,13 +77,12 @@ def _tags(source: Any) -> set[str]:
 
 def _groups(rows: list[ProductState], units: dict[str, str], written: set[str], view: _View) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], dict[str, Any]] = {}
-    names = languages()
     for row in rows:
         group = groups.setdefault(
             (row.lang, row.office),
             {
                 "lang": row.lang,
-                "language": names[row.lang].name_vi if row.lang in names else row.lang,
+                "language": language_name(row.lang),
                 "office": units.get(row.office, row.office) if row.office else _("Nationwide"),
                 # What is said is nationwide; only what is written can be read aloud.
                 "recordings_url": reverse("sound_desk", args=[view.page_id, row.lang])
@@ -106,7 +103,7 @@ def _row(row: ProductState, view: _View) -> dict[str, Any]:
     return {
         "id": row.pk,
         "product": row.product,
-        "label": _label(row.product),
+        "label": product_label(row.product),
         "status": row.status,
         "tone": "listening" if row.held else _TONE[status],
         "words": words,
@@ -191,13 +188,6 @@ def _order() -> Any:
 
     places = {name: place for place, name in enumerate(products())}
     return lambda name: (places.get(name, len(places)), name)
-
-
-def _label(name: str) -> str:
-    try:
-        return product(name).label
-    except SettingsError:  # a product of an earlier version
-        return name
 
 
 def _file_label(file: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy
+
 from cms.settings.environment import closed_to_others, database, day, kept_secret, listed, log_level, origin
 from cms.settings.screens import screens
 from render.language import languages
@@ -108,7 +110,7 @@ WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
 WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
 SCREEN_LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 WAGTAIL_ALLOW_UNICODE_SLUGS = False  # a new title suggests an address without accents, as slugs must be
-WAGTAIL_CONTENT_LANGUAGES = [(tag, one.name_vi) for tag, one in languages().items()]
+WAGTAIL_CONTENT_LANGUAGES = [(tag, gettext_lazy(one.name_vi)) for tag, one in languages().items()]
 LANGUAGES = list(dict([*SCREEN_LANGUAGES, *WAGTAIL_CONTENT_LANGUAGES]).items())
 LOCALE_PATHS = [screens(ROOT / "locales", LOA.home / "screens", [tag for tag, _name in LANGUAGES])]
 WAGTAIL_I18N_ENABLED = True

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wagtail.admin import messages
 
 from cms.articles.models import PolicyArticlePage
+from cms.core.labels import language_name
 from cms.core.ranges import private_file
 from cms.core.words import in_words
 from cms.production.states import article_states
@@ -129,7 +130,7 @@ def _desk_or_404(page: Any, lang: str) -> Desk:
 
 
 def _about(page: Any, lang: str) -> dict[str, Any]:
-    return {"page": page, "lang": lang, "language": languages()[lang].name_vi, "title": page.get_admin_display_title()}
+    return {"page": page, "lang": lang, "language": language_name(lang), "title": page.get_admin_display_title()}
 
 
 def _nothing(request: HttpRequest, page: Any, lang: str, words: str) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from cms.core.labels import language_name
 from cms.core.listings import containing
 from cms.core.workbooks import plain_cell
 from cms.translation.enums import TaskState
@@ -125,13 +126,12 @@ def _csv(tasks: QuerySet[TranslationTask]) -> HttpResponse:
 
 
 def _column(tag: str) -> dict[str, Any]:
-    found = languages().get(tag)
-    return {"tag": tag, "name": found.name_vi if found else tag, "off": bool(problem_with(tag))}
+    return {"tag": tag, "name": language_name(tag), "off": bool(problem_with(tag))}
 
 
 def _filters(request: HttpRequest) -> dict[str, Any]:
     tags = seen_tags(request.user)
-    known = [(tag, one.name_vi) for tag, one in languages().items() if tag != "vi" and (tags is None or tag in tags)]
+    known = [(tag, language_name(tag)) for tag in languages() if tag != "vi" and (tags is None or tag in tags)]
     return {
         "tags": known,
         "states": TaskState.choices,

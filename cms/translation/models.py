@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.core.fields import LinesField
+from cms.core.labels import language_and_tag, language_name
 from cms.sound.models import LastingQuerySet
 from cms.translation.enums import Origin, TaskState
 from render.inline import clean
@@ -28,7 +29,7 @@ def digest(text: str) -> str:
 
 def tag_choices() -> list[tuple[str, str]]:
     """The languages of the registry that are switched on, but Vietnamese."""
-    return [(tag, f"{one.name_vi} ({tag})") for tag, one in languages().items() if one.enabled and tag != "vi"]
+    return [(tag, language_and_tag(tag)) for tag, one in languages().items() if one.enabled and tag != "vi"]
 
 
 class TranslationTask(models.Model):
@@ -80,9 +81,8 @@ class TranslationTask(models.Model):
 
     @property
     def language_name(self) -> str:
-        """In Vietnamese, as the registry has it."""
-        found = languages().get(self.tag)
-        return found.name_vi if found else self.tag
+        """In the language of the screen."""
+        return language_name(self.tag)
 
     @property
     def translated_percent(self) -> int:

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from cms.approval.actions import SystemApprovalAction
+from cms.articles.models import PolicyArticlePage
 from cms.audit.models import Entry
+from cms.delivery import printshop
 from cms.delivery.enums import HookEvent, Scope
 from cms.delivery.models import Delivery, PrintRun, Webhook
 from cms.production.building import carry_out
@@ -152,6 +155,80 @@ def test_who_ordered_hears_of_a_run_that_the_store_kept_from_being_made(bucket: 
     assert json.loads(told.body)["data"]["reason"] == "Kho không trả lời"
 
 
+def test_a_cancelled_order_is_made_no_more_and_given_to_nobody(
+    any_site: str, small_products: None, publish: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(SLUG)
+    work()
+    state = ProductState.objects.get(slug=SLUG, product="sheet", lang="vi", office="")
+    who, other = caller("66", [Scope.PRINT_ORDERS]), caller("91", [Scope.PRINT_ORDERS])
+    hook("66", list(HookEvent.values))
+    hook("91", list(HookEvent.values))
+    wanted = ORDER | {"edition": state.edition, "product": "sheet"}
+
+    def order(number: int) -> str:
+        return f"/print-orders/{who.post('/print-orders', wanted | {'client_id': f'don-in-10{number}'}).json()['id']}"
+
+    made, waiting, under_way = order(1), order(2), order(3)
+    assert work().kind == BuildKind.PRINT
+    fetched = who.get(made).json()["files"][0]["url"].partition("/api/v1")[2]
+    why = {"reason": "In nhầm số lượng"}
+    # Whose it is, with the right to it, and a reason.
+    assert other.post(f"{made}/cancel", why).status_code == 404
+    assert caller("66", [Scope.READ], user=member("66", "chi-doc")).post(f"{made}/cancel", why).status_code == 403
+    assert [who.post(f"{made}/cancel", body).status_code for body in ({}, {"reason": "\u200b "})] == [422, 409]
+    # What is ready, and what nobody has begun.
+    for path in (made, waiting):
+        gone = who.post(f"{path}/cancel", why)
+        assert (gone.status_code, gone.json()["state"], gone.json()["files"]) == (200, "cancelled", [])
+    assert who.post(f"{made}/cancel", {"reason": "Lần nữa"}).json()["reason"] == why["reason"]
+    refused = who.get(fetched)
+    assert (refused.status_code, refused.json()["title_en"]) == (410, "This print order was cancelled")
+    assert who.post(f"{made}/make", {}).status_code == 409
+    # What is under way ends without its files.
+    plain = printshop.run
+
+    def cancelled_meanwhile(*args: Any, **more: Any) -> Any:
+        assert who.post(f"{under_way}/cancel", why).status_code == 200
+        return plain(*args, **more)
+
+    monkeypatch.setattr(printshop, "run", cancelled_meanwhile)
+    assert work().kind == BuildKind.PRINT
+    assert Build.objects.lease("may:1:x") is None
+    rows = PrintRun.objects.filter(cancelled_at__isnull=False)
+    assert [row.state for row in rows] == ["cancelled"] * 3
+    assert rows.get(pk=under_way.rpartition("/")[2]).files == []
+    assert not Build.objects.filter(kind=BuildKind.PRINT).unfinished().exists()
+    # Told once each, to that office alone; and its cost is nobody's.
+    told = Delivery.objects.filter(event=HookEvent.PRINT_CANCELLED)
+    assert [one.webhook.office_id for one in told] == ["66"] * 3
+    assert json.loads(told[0].body)["data"]["reason"] == why["reason"]
+    assert Delivery.objects.filter(event=HookEvent.PRINT_READY).count() == 1
+    assert Entry.objects.filter(action="print.cancelled").count() == 3
+    browser = Client()
+    browser.force_login(member("66", "xem"))
+    assert "5.000" not in browser.get("/admin/reports/use/").content.decode()
+    # Called back afterwards, it stays what the office made of it.
+    page = PolicyArticlePage.objects.get(slug=SLUG, locale__language_code="vi")
+    changed(page)
+    work()
+    assert who.get(made).json()["state"] == "cancelled"
+    assert not Delivery.objects.filter(event=HookEvent.PRINT_RECALLED).exists()
+
+
+def test_what_is_printed_is_cancelled_no_more(bucket: Bucket) -> None:
+    who = caller("66")
+    first, second = (who.post("/print-orders", ORDER | {"client_id": f"don-in-20{n}"}).json()["id"] for n in (1, 2))
+    printed = {"kind": "printed", "office": "66", "edition": EDITION, "product": "leaflet-a4"}
+    assert who.post("/receipts", printed | {"client_id": "da-in-0001", "quantity": 5000}).status_code == 201
+    why = {"reason": "Đặt hai lần"}
+    refused = who.post(f"/print-orders/{first}/cancel", why)
+    assert (refused.status_code, "in xong" in refused.json()["detail"]) == (409, True)
+    assert who.post(f"/print-orders/{second}/cancel", why).json()["state"] == "cancelled"
+    bucket.withdraw("mot")
+    assert who.post(f"/print-orders/{first}/cancel", why).status_code == 409  # it is called back
+
+
 def test_a_print_order_becomes_an_imprint(bucket: Bucket) -> None:
     from render.imprint import Imprint, read_imprint
 
@@ -187,8 +264,6 @@ def test_an_order_that_cannot_be_printed_is_refused(bucket: Bucket, change: dict
 
 
 def test_a_print_run_is_ordered_on_the_screen(bucket: Bucket) -> None:
-    from django.test import Client
-
     browser = Client()
     browser.force_login(member("66"))
     fields = {**ORDER, "sheet": f"{EDITION}/leaflet-a4"}
@@ -201,3 +276,12 @@ def test_a_print_run_is_ordered_on_the_screen(bucket: Bucket) -> None:
     page = browser.get(f"/admin/delivery/runs/{row.pk}/").content.decode()
     assert "In 5.000 bản" in page
     assert "không nằm trong tòa soạn này" in page  # the bucket's articles were published by hand
+    cancel = f"/admin/delivery/runs/{row.pk}/cancel/"
+    assert "Vâng, hủy đơn này" in page
+    assert "Hãy ghi lý do hủy" in browser.post(cancel, {"reason": " "}, follow=True).content.decode()
+    other = Client()
+    other.force_login(member("91"))
+    assert other.post(cancel, {"reason": "Phá"}).status_code == 404
+    gone = browser.post(cancel, {"reason": "Hết kinh phí <b>"}, follow=True).content.decode()
+    assert "Hết kinh phí &lt;b&gt;" in gone
+    assert "Vâng, hủy đơn này" not in gone

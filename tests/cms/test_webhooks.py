@@ -14,14 +14,19 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from cms.audit.models import Entry
-from cms.delivery import outbox, sending
+from cms.delivery import outbox, released, sending
 from cms.delivery.actions import RotateSecretAction
 from cms.delivery.enums import DeliveryStatus, Scope
 from cms.delivery.models import Delivery, Webhook
 from cms.delivery.sending import Refused, check_address, open_to_us, post, resolve
+from render.errors import StoreError
+from render.paths import ROOT
 from tests.cms.delivered import Bucket, Caller, caller, member
 
 EVENTS = ["release.published", "product.withdrawn"]
@@ -116,8 +121,12 @@ def test_what_does_not_arrive_is_tried_ever_later_then_given_up_and_may_be_tried
         row = Delivery.objects.get()
         waits.append(round((row.next_at - timezone.now()).total_seconds()))
     assert waits[:4] == pytest.approx([30, 60, 120, 240], abs=3)
-    assert (row.status, row.answered) == (DeliveryStatus.DEAD, 500)
-    assert "500" in row.reason
+    assert (row.status, row.answered, row.reason) == (DeliveryStatus.DEAD, 500, "Máy nhận trả lời 500.")
+    UserProfile.objects.update_or_create(user=row.webhook.owner, defaults={"preferred_language": "en"})
+    assert outbox.again(row)
+    assert outbox.attend() == 1
+    assert Delivery.objects.get().reason == "It answered 500."
+    Delivery.objects.update(status=DeliveryStatus.DEAD)
     assert outbox.attend() == 0
     receiver.answer = (200, {})
     assert outbox.again(row)
@@ -150,21 +159,96 @@ def test_who_takes_nothing_is_told_nothing_until_somebody_has_looked(site: str, 
 
 def test_a_slow_webhook_holds_up_no_other(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is due is sent while the first still waits for its answer."""
-    owner, done = member("66"), threading.Event()
+    owner, done, told = member("66"), threading.Event(), []
     for name in ("cham", "nhanh"):
         hook = Webhook.objects.create(owner=owner, url=f"https://{name}.vn/", events=EVENTS, nonce="0" * 32)
-        outbox.try_out(hook)
+        for _event in range(3):
+            outbox.try_out(hook)
 
-    def slow(url: str, _body: bytes, _headers: Any) -> int:
+    def slow(url: str, _body: bytes, headers: Any) -> int:
         if "cham" in url:
             assert done.wait(60)
-        else:
+            return 204
+        told.append(headers["Loa-Event-Id"])
+        if len(told) == 3:
             done.set()
         return 204
 
     monkeypatch.setattr(outbox, "post", slow)
-    assert outbox.attend() == 2
+    assert outbox.attend() == 6
+    assert told == list(Delivery.objects.filter(webhook=hook).order_by("pk").values_list("event_id", flat=True))
     assert not Delivery.objects.exclude(status=DeliveryStatus.SENT).exists()
+
+
+def test_who_answers_that_it_is_gone_is_told_nothing_more(site: str, receiver: Receiver) -> None:
+    hooked(receiver)
+    receiver.answer = (410, {})
+    outbox.try_out(Webhook.objects.get())
+    assert outbox.attend() == 1
+    assert Delivery.objects.get().status == DeliveryStatus.DEAD
+    assert Webhook.objects.get().paused_at is not None
+    assert "410" in Entry.objects.get(action="webhook.paused").details["reason"]
+
+
+def test_what_was_given_up_or_taken_is_sent_again_by_hand_and_a_locked_owner_is_told_nothing(
+    site: str, receiver: Receiver
+) -> None:
+    hooked(receiver)
+    row = Webhook.objects.get()
+    Webhook.objects.update(paused_at=timezone.now())
+    sent = outbox.try_out(row)
+    browser = Client()
+    browser.force_login(member("66", "nguoi-gui"))
+    again = f"/admin/delivery/deliveries/{sent.pk}/retry/"
+    for status, attempts in ((DeliveryStatus.DEAD, 12), (DeliveryStatus.SENT, 1), (DeliveryStatus.PENDING, 3)):
+        later = timezone.now() + dt.timedelta(hours=8)
+        Delivery.objects.update(status=status, attempts=attempts, next_at=later, reason="Nó trả lời 500.")
+        assert "Gửi lại" in browser.get("/admin/delivery/webhooks/").content.decode()
+        assert browser.post(again).status_code == 302
+        assert outbox.attend() == 1
+        assert Delivery.objects.get().status == DeliveryStatus.SENT
+    assert len({headers["Loa-Event-Id"] for headers, _body in receiver.got}) == 1
+    assert Entry.objects.filter(action="webhook.sent_again").count() == 3
+    assert Entry.objects.filter(action="webhook.resumed").count() == 1
+    outbox.try_out(row)
+    get_user_model().objects.filter(pk=row.owner_id).update(is_active=False)
+    assert outbox.attend() == 0
+
+
+def test_what_is_written_is_sent_while_the_store_is_away(
+    site: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise StoreError("the store does not answer")
+
+    monkeypatch.setattr(released, "released", away)
+    hooked(receiver)
+    outbox.try_out(Webhook.objects.get())
+    assert outbox.work() == 1
+    assert Delivery.objects.get().status == DeliveryStatus.SENT
+
+
+def test_what_the_documentation_shows_knows_ours_from_others(site: str, receiver: Receiver) -> None:
+    shown: dict[str, Any] = {}
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    exec(page.partition("```python\n")[2].partition("```")[0], shown)
+    _who, hook = hooked(receiver)
+    outbox.try_out(Webhook.objects.get())
+    outbox.attend()
+    row = Webhook.objects.get()
+    new = RotateSecretAction(row, user=row.owner).execute()
+    outbox.try_out(Webhook.objects.get())
+    outbox.attend()
+    (headers, body), (both, second) = receiver.got
+    ours = shown["ours"]
+    assert ours(headers, body, hook["secret"])
+    assert ours(both, second, hook["secret"])
+    assert ours(both, second, new)
+    assert not ours(headers, body, new)
+    assert not ours(headers, body + b" ", hook["secret"])
+    assert not ours(headers | {"Loa-Timestamp": str(int(headers["Loa-Timestamp"]) - 301)}, body, hook["secret"])
+    for wrong in ({}, {"Loa-Timestamp": "x", "Loa-Signature": "y"}, headers | {"Loa-Signature": "v1=é"}):
+        assert not ours(wrong, body, hook["secret"])
 
 
 def test_a_redirect_is_no_delivery(site: str, receiver: Receiver) -> None:
@@ -291,8 +375,6 @@ def test_an_office_manages_its_own_webhooks_alone(site: str, receiver: Receiver)
     other = caller("91", [Scope.WEBHOOKS])
     assert other.get("/webhooks").json()["items"] == []
     assert other.call("delete", f"/webhooks/{hook['id']}").status_code == 404
-    from django.test import Client
-
     browser = Client()
     browser.force_login(member("91", "nguoi-khac"))
     assert browser.post(f"/admin/delivery/webhooks/{hook['id']}/", {"do": "drop"}).status_code == 404
@@ -300,8 +382,6 @@ def test_an_office_manages_its_own_webhooks_alone(site: str, receiver: Receiver)
 
 
 def test_a_webhook_is_made_tried_and_removed_on_the_screen(site: str, receiver: Receiver) -> None:
-    from django.test import Client
-
     browser = Client()
     browser.force_login(member("66"))
     made = browser.post("/admin/delivery/webhooks/", {"url": receiver.url, "events": EVENTS, "office": "66"})

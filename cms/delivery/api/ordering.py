@@ -20,11 +20,13 @@ from cms.delivery.enums import PrintState, Scope
 from cms.delivery.models import PrintRun
 from cms.delivery.permissions import covers
 from cms.delivery.printing import imprint_lines, imprint_toml
-from cms.delivery.printshop import MakeAgainAction, OrderPrintRunAction
+from cms.delivery.printshop import CancelPrintRunAction, MakeAgainAction, OrderPrintRunAction
 from cms.delivery.released import released
 from cms.offices.models import Office
 from cms.production.files import private_content
 from render.errors import StoreError
+
+_ENDED = {PrintState.RECALLED: "called-back", PrintState.CANCELLED: "cancelled"}
 
 router = Router(auth=Bearer(Scope.PRINT_ORDERS), tags=["print orders"])
 
@@ -79,6 +81,16 @@ def make_again(request: HttpRequest, order_id: int) -> Any:
     return order_out(done(MakeAgainAction(_run(request, order_id), user=holder(request).owner)), False)
 
 
+@router.post("/print-orders/{order_id}/cancel", response=s.PrintOrderOut, summary="Cancel a print run")
+def cancel(request: HttpRequest, order_id: int, body: s.CancelIn) -> Any:
+    """While no copies of it are reported printed, and its sheet is in force. Sent again it changes nothing.
+
+    Its files are made no more and given to nobody; whoever changes an order cancels it and orders anew.
+    """
+    action = CancelPrintRunAction(_run(request, order_id), reason=body.reason, user=holder(request).owner)
+    return order_out(done(action), False)
+
+
 @router.get(
     "/print-orders/{order_id}/files/{name}",
     response={200: None, 206: None, 304: None},
@@ -88,8 +100,8 @@ def make_again(request: HttpRequest, order_id: int) -> Any:
 def order_file(request: HttpRequest, order_id: int, name: Annotated[s.FileName, Path()]) -> Any:
     """Bleed, boxes and marks, in four inks or in black alone. Not public; `Range` goes on where it broke off."""
     row = _run(request, order_id)
-    if row.state == PrintState.RECALLED:
-        raise Problem("called-back", detail=row.reason)
+    if row.state in _ENDED:
+        raise Problem(_ENDED[row.state], detail=row.reason)
     file = next((one for one in row.files if one["name"] == name), None)
     if file is None:
         raise Problem("not-found")
@@ -119,7 +131,7 @@ def order_out(row: PrintRun, new: bool) -> dict[str, Any]:
     """An order as it is answered."""
     same = (
         "id", "slug", "product", "lang", "edition", "title", "quantity", "cost_vnd", "funding", "ordered_at",
-        "made_at", "recalled_at", "reason", "replaced_by", "warnings",
+        "made_at", "recalled_at", "cancelled_at", "reason", "replaced_by", "warnings",
     )  # fmt: skip
     ready = row.state == PrintState.READY
     return {name: getattr(row, name) for name in same} | {

@@ -42,10 +42,7 @@ def row_cursor(pk: int) -> str:
 
 
 def since_number(text: str | None) -> int:
-    """The last release before a moment, or the number itself; 0 for the beginning.
-
-    Moments are compared as they are written, ISO 8601 in UTC: a day that no month has is one between its neighbours.
-    """
+    """The last release before a moment, in UTC as `since.Since` gives it, or the number itself; 0 before all."""
     if not text:
         return 0
     if text.isdigit():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Generator, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from django.db.models import Q
@@ -13,18 +14,22 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from cms.core.public import article_url, store_url
-from cms.delivery import bulk
+from cms.delivery import bulk, limits
 from cms.delivery.api import schemas as s
 from cms.delivery.api.guard import Bearer, holder
 from cms.delivery.api.paging import from_cursor, page_of, row_cursor, since_number, unchanged
 from cms.delivery.api.problems import Problem
+from cms.delivery.api.since import Since
 from cms.delivery.enums import ChangeKind, Scope
 from cms.delivery.models import Change, Token
 from cms.delivery.released import Item, Released, current_release, released, store
 from render.catalogue import manifest_key
 from render.communes import communes
-from render.errors import ReleaseError
+from render.errors import LoaError, ReleaseError
 from render.manifest import EntryFile, cas_key
+from render.store import Missing
+
+_log = logging.getLogger(__name__)
 
 router = Router(auth=Bearer(Scope.READ), tags=["reading"])
 MOST_NEW = 5000  # in one answer of what is new; whoever missed more reads /changes
@@ -39,7 +44,7 @@ class Choice(Schema):
     product: s.ProductName | None = None
     campaign: s.ProductName | None = None
     slug: s.Slug | None = None
-    changed_since: s.Since | None = None
+    changed_since: Since | None = None
 
 
 class PagedChoice(Choice):
@@ -52,7 +57,7 @@ class PagedChoice(Choice):
 class ChangeChoice(Schema):
     """Which changes."""
 
-    since: s.Since | None = None
+    since: Since | None = None
     province: s.Province | None = None
     lang: s.Lang | None = None
     cursor: s.RowCursor | None = None
@@ -199,7 +204,16 @@ def _sent(
     def whole(sha256: str) -> bytes:
         return b"".join(opened.get(cas_key(one)) for one, _ in objects[sha256])
 
-    body = bulk.stream(plan, whole, begin, end)
+    def pieces() -> Generator[bytes, None, None]:
+        try:
+            yield from bulk.stream(plan, whole, begin, end)
+        except (bulk.BrokenObject, Missing, LoaError) as error:  # it ends shorter than it promised, and that is seen
+            _log.error("a ZIP broke off, an object of the store cannot be read: %s", error)
+            raise
+
+    body = limits.stream(f"token:{holder(request).pk}", pieces)
+    if body is None:
+        raise Problem("busy", retry_after_s=60)
     answer = StreamingHttpResponse(body, status=status, content_type="application/zip")
     answer["Content-Length"] = str(end - begin)
     answer["Accept-Ranges"] = "bytes"

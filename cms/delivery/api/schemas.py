@@ -26,14 +26,6 @@ ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,300}$")]
 RowCursor = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
-# A release's number, a day, or a moment in UTC.
-Since = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^([0-9]{1,9}|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-        r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?)$"
-    ),
-]
 
 
 def _number(value: Any) -> Any:
@@ -260,6 +252,12 @@ class PrintOrderIn(In):
     deposited: MaybeLine = ""
 
 
+class CancelIn(In):
+    """Why a print run is not wanted any more."""
+
+    reason: Annotated[str, StringConstraints(pattern=_CLEAN, min_length=1, max_length=300)]
+
+
 class PrintFileOut(Schema):
     """A PDF for the print shop, in four inks or in black alone; its address wants the office's token."""
 
@@ -295,6 +293,7 @@ class PrintOrderOut(Schema):
     replaced_by: str
     made_at: dt.datetime | None
     recalled_at: dt.datetime | None
+    cancelled_at: dt.datetime | None
     warnings: list[str]
     files: list[PrintFileOut]
 
