@@ -162,21 +162,27 @@ def put_release(store: Store, signer: Signer, release: Release) -> bytes:
 
 def swap(store: Store, signer: Signer, release: Release, manifest: bytes, before: Pointer | None) -> None:
     """Make a release the current one, in one write; `Conflict` when another became it meanwhile."""
-    said = {
-        "format": FORMAT,
-        "number": release.number,
-        "release": release.id,
-        "sha256": hashlib.sha256(manifest).hexdigest(),
-        "key": signer.fingerprint,
-        "signature": base64.b64encode(signer.sign(manifest)).decode(),
-    }
     store.put(
         CATALOGUE,
-        canonical(said),
+        pointer_bytes(release, manifest, signer.sign(manifest)),
         media_type="application/json",
         cache_control=MUTABLE,
         if_match=before.etag if before else None,
         if_absent=before is None,
+    )
+
+
+def pointer_bytes(release: Release, manifest: bytes, signature: bytes) -> bytes:
+    """The catalogue that points to a release."""
+    return canonical(
+        {
+            "format": FORMAT,
+            "number": release.number,
+            "release": release.id,
+            "sha256": hashlib.sha256(manifest).hexdigest(),
+            "key": release.key,
+            "signature": base64.b64encode(signature).decode(),
+        }
     )
 
 

@@ -61,9 +61,9 @@ class _Sheet:
         self.events: list[Event] = []
 
     def current(self, slug: str) -> list[Part]:
-        return [self._part(blob) for blob in self.articles.get(slug, {}).values()]
+        return [self.part(blob) for blob in self.articles.get(slug, {}).values()]
 
-    def _part(self, blob: Blob) -> Part:
+    def part(self, blob: Blob) -> Part:
         written = self.blobs.get(blob.sha256)  # not in the store yet
         return part_from_data(json.loads(written)) if written is not None else read_part(self.store, blob)
 
@@ -199,6 +199,21 @@ def draft_again(store: Store, pointer: Pointer | None, note: str, at: dt.datetim
     sheet = _Sheet(store, pointer, at)
     sheet.expire()
     return sheet.finished(note=note)
+
+
+def draft_mended(
+    store: Store, pointer: Pointer | None, mended: Mapping[str, Part], note: str, at: dt.datetime
+) -> Draft:
+    """The same content, but some files were signed anew. `mended` are parts by the digest of the one each replaces."""
+    sheet = _Sheet(store, pointer, at)
+    changed = False
+    for slug, named in list(sheet.articles.items()):
+        if any(blob.sha256 in mended for blob in named.values()):
+            parts = [mended.get(blob.sha256) or sheet.part(blob) for blob in named.values()]
+            sheet.put(slug, parts)
+            changed = changed or sheet.articles[slug] != named
+    sheet.expire()
+    return sheet.finished(note=note if changed else "")
 
 
 def draft_rollback(

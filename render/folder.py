@@ -10,7 +10,7 @@ import mimetypes
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from render.errors import StoreError
@@ -47,7 +47,10 @@ class FolderStore:
 
     def read(self, key: str) -> tuple[bytes, Stored]:
         data = self.get(key)  # the etag is of these bytes, whoever writes meanwhile
-        return data, Stored(key, len(data), hashlib.sha256(data).hexdigest(), self._media_type(key))
+        record = self._record(key)
+        return data, Stored(
+            key, len(data), hashlib.sha256(data).hexdigest(), _media_type(key, record), 0.0, *_said(record)
+        )
 
     def head(self, key: str) -> Stored | None:
         path = self._path(key)
@@ -58,7 +61,9 @@ class FolderStore:
                 return None
             if not stat.S_ISREG(found.st_mode):
                 return None
-            return Stored(key, found.st_size, self._etag(key, path, found), self._media_type(key), found.st_mtime)
+            record = self._record(key)
+            etag = _etag(key, path, found, record)
+            return Stored(key, found.st_size, etag, _media_type(key, record), found.st_mtime, *_said(record))
 
     def put(
         self,
@@ -137,11 +142,12 @@ class FolderStore:
     def headers(self, key: str) -> dict[str, str]:
         """What a web server of this folder says of an object: Content-Type, Cache-Control, Content-Disposition."""
         record = self._record(key)
-        said = {"Content-Type": self._media_type(key)}
-        if record.get("cache_control"):
-            said["Cache-Control"] = str(record["cache_control"])
-        if record.get("download_name"):
-            said["Content-Disposition"] = content_disposition(str(record["download_name"]))
+        cache_control, disposition = _said(record)
+        said = {"Content-Type": _media_type(key, record)}
+        if cache_control:
+            said["Cache-Control"] = cache_control
+        if disposition:
+            said["Content-Disposition"] = disposition
         return said
 
     def _path(self, key: str) -> Path:
@@ -163,16 +169,6 @@ class FolderStore:
         except (OSError, ValueError):  # none, or not ours: the file itself is the truth, and its name tells its type
             return {}
         return record if isinstance(record, dict) else {}
-
-    def _media_type(self, key: str) -> str:
-        known = self._record(key).get("media_type") or mimetypes.guess_type(key, strict=False)[0]
-        return str(known or UNKNOWN_MEDIA_TYPE)
-
-    def _etag(self, key: str, path: Path, found: os.stat_result) -> str:
-        record = self._record(key)
-        if record.get("bytes") == found.st_size and record.get("mtime_ns") == found.st_mtime_ns:
-            return str(record.get("etag"))
-        return hashlib.sha256(_read_regular(path, key)).hexdigest()
 
     def _write_scratch(self, data: bytes) -> Path:
         folder = self._own / "half"
@@ -199,6 +195,26 @@ class FolderStore:
             yield
         finally:
             os.close(lock)
+
+
+# What the side record of a file says of it.
+
+
+def _media_type(key: str, record: Mapping[str, object]) -> str:
+    known = record.get("media_type") or mimetypes.guess_type(key, strict=False)[0]
+    return str(known or UNKNOWN_MEDIA_TYPE)
+
+
+def _etag(key: str, path: Path, found: os.stat_result, record: Mapping[str, object]) -> str:
+    if record.get("bytes") == found.st_size and record.get("mtime_ns") == found.st_mtime_ns:
+        return str(record.get("etag"))
+    return hashlib.sha256(_read_regular(path, key)).hexdigest()
+
+
+def _said(record: Mapping[str, object]) -> tuple[str, str]:
+    """Cache-Control and Content-Disposition, "" for none."""
+    name = str(record.get("download_name") or "")
+    return str(record.get("cache_control") or ""), content_disposition(name) if name else ""
 
 
 def _read_regular(path: Path, key: str) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -47,13 +47,25 @@ def look_up(store: Store, sha256: str) -> Row | None:
     return (row[0], row[1], row[2], row[3], row[4], row[5]) if row else None
 
 
-def write_lookup(store: Store, trusted: Sequence[str]) -> int:
-    """Bring the list to the current release; how many digests it was told."""
+def lacking(store: Store, parts: Iterable[Part]) -> tuple[str, ...]:
+    """The shards that do not lead from every file of these parts to its edition."""
+    digits = _read_state(store).digits
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        for sha256, _ in _rows_of(part):
+            wanted[shard_key(sha256, digits)].add(sha256)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda key: _read_shard(store, key)[0].keys(), wanted)
+        return tuple(key for key, there in zip(wanted, found, strict=True) if not wanted[key] <= there)
+
+
+def write_lookup(store: Store, trusted: Sequence[str], *, anew: bool = False) -> int:
+    """Bring the list to the current release; how many digests it was told. `anew`: from the first release on."""
     state = _read_state(store)
     pointer = read_pointer(store, trusted)
-    if pointer is None or pointer.release.number <= state.number:
+    if pointer is None or (pointer.release.number <= state.number and not anew):
         return 0
-    rows = dict(_rows_since(store, pointer.release, state.number, trusted))
+    rows = dict(_rows_since(store, pointer.release, 0 if anew else state.number, trusted))
     digits = state.digits
     if _add_all(store, rows, digits) > _SHARD_ROWS:
         for number in range(16**digits):
@@ -78,7 +90,8 @@ def _rows_since(store: Store, newest: Release, number: int, trusted: Sequence[st
             for blob in parts.values():
                 if blob.sha256 not in seen:
                     seen.add(blob.sha256)
-                    yield from _rows_of(read_part(store, blob))
+                    with contextlib.suppress(Missing):  # a part of an earlier release that nobody could bring back
+                        yield from _rows_of(read_part(store, blob))
 
 
 def _rows_of(part: Part) -> Iterator[tuple[str, Row]]:

@@ -38,6 +38,8 @@ class Stored:
     etag: str
     media_type: str  # "" in a listing, where a store does not tell it
     modified_s: float = field(default=0.0, compare=False)  # when it was written last, by the store's clock
+    cache_control: str = field(default="", compare=False)  # these two only from `head` and `read` of a writer's store
+    disposition: str = field(default="", compare=False)
 
 
 class Store(Protocol):

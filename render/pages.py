@@ -2,7 +2,8 @@
 
 Pages are projections of the catalogue. `pages.json` remembers of each page what it was drawn from and the etag it
 has. Every write is conditional on that etag, and the etags are read before the catalogue: so a publisher that was
-overtaken can never put an old page over a newer one, it is refused and begins again from the catalogue of now.
+overtaken can never put an old page over a newer one, it is refused and begins again from the catalogue of now. What was
+written is noted while the rest is being written, so that whoever comes after one that was killed goes on from there.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
@@ -27,22 +27,22 @@ from render.errors import ReleaseError
 from render.feedformats import TYPES as FEED_TYPES
 from render.feedformats import feed_body
 from render.feeds import feed_pages
-from render.manifest import FORMAT, IMMUTABLE, LANG, MUTABLE, OFFICE, Event, Part, Release
+from render.manifest import IMMUTABLE, LANG, MUTABLE, OFFICE, Event, Part, Release
 from render.officeviews import office_pages, places_of
 from render.operatorviews import Files, operator_pages
 from render.pagefiles import PageFiles
 from render.pagefonts import font_body, font_faces, page_fonts
+from render.pageindex import INDEX, Index, Mark, keep, keep_index, read_index
 from render.pageparts import Fragment, Page
 from render.pagescripts import scripts
 from render.pageviews import check_pages, common_pages, gone_pages, national_hotline
 from render.pagewords import FILTERS
 from render.paths import TEMPLATES
 from render.recalls import still_told
-from render.shelf import SHELF, Reading, Shelf, Shelved, in_list_order, read_shelf, shelf_bytes
+from render.shelf import SHELF, Reading, Shelf, Shelved, in_list_order, made_by, read_shelf, shelf_bytes
 from render.steps import canonical, code_digest, file_digest
 from render.store import Conflict, Missing, Store
 
-INDEX = "pages.json"
 HTML = "text/html; charset=utf-8"
 _TYPES = {
     "js": "text/javascript; charset=utf-8",
@@ -54,19 +54,8 @@ _TYPES = {
 _FOLDER = TEMPLATES / "pages"
 _DRAWN_BY = ("pageviews", "articleviews", "operatorviews", "officeviews", "pagescripts", "pagefonts", "feedformats")
 _ATTEMPTS = 12
+_LEAST_REMEMBERED, _REMEMBERED_PARTS = 64, 16  # pages between two notes of what was written; of what there are
 _WRITERS = 16  # a store across the country answers after 50 ms
-
-# What a page was drawn from, and the etag it has.
-Mark = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class _Index:
-    release: str
-    number: int
-    look: str
-    pages: Mapping[str, Mark]
-    articles: Mapping[str, str]  # slug -> digest of the parts that its pages were drawn from
 
 
 @dataclass(frozen=True)
@@ -99,26 +88,19 @@ def write_pages(
     written = 0
     site = _Site(offices, public_url, api_url)
     for _ in range(_ATTEMPTS):
-        index, index_etag = _read_index(store)  # before the catalogue: see above
+        index, index_etag = read_index(store)  # before the catalogue: see above
         shelf = read_shelf(store)
         pointer = read_pointer(store, trusted)
         refuse_put_back(store, index.number, pointer)
         if pointer is None or (index.release == pointer.release.id and index.look == site.look):
             return written
         try:
-            with _Round(store, pointer, index, shelf, site, trusted) as drawn:
+            with _Round(store, pointer, index, index_etag, shelf, site, trusted) as drawn:
                 drawn.draw()
             written += len(drawn.marks)
-            _keep(store, SHELF, shelf_bytes(drawn.shelf), shelf.etag, "application/gzip")
-            data = {
-                "format": FORMAT,
-                "release": pointer.release.id,
-                "number": pointer.release.number,
-                "look": site.look,
-                "articles": drawn.articles,
-                "pages": {**index.pages, **drawn.marks},
-            }
-            _keep(store, INDEX, canonical(data), index_etag, "application/json")
+            keep(store, SHELF, shelf_bytes(drawn.shelf), drawn.shelf_etag, "application/gzip")
+            shown, marks = pointer.release, {**index.pages, **drawn.marks}
+            keep_index(store, Index(shown.id, shown.number, site.look, marks, drawn.articles), drawn.index_etag)
         except Conflict:
             continue
         if _is_current(store, pointer):
@@ -135,8 +117,8 @@ def refuse_put_back(store: Store, number: int, pointer: Pointer | None) -> None:
     current = pointer.release.number if pointer else 0
     if current < number:
         mend = (
-            f"Somebody put an old {CATALOGUE} there: bring the newest back from the bucket's versions or a backup;"
-            f" if it is lost for good, remove {INDEX} and publish again"
+            f"Somebody put an old {CATALOGUE} there: loa prove --mend brings the newest back where its manifest still"
+            f" lies there; if it is lost for good, remove {INDEX} and publish again"
         )
         raise ReleaseError(f"the catalogue went back from release {number} to {current}", where=store.url, mend=mend)
 
@@ -146,7 +128,7 @@ def write_new_pages(store: Store, release: Release, parts: Sequence[Part], *, of
 
     Returns the number of the release that the other pages show.
     """
-    index = _read_index(store)[0]
+    index = read_index(store)[0]
     hotline = next((str(one["hotline"]) for part in parts for one in part.editions.values() if not one["office"]), "")
 
     def put(page: Page) -> None:
@@ -166,9 +148,20 @@ class _Round:
     """One attempt to bring the pages to a release: drawn one after the other, written by many hands."""
 
     def __init__(
-        self, store: Store, pointer: Pointer, index: _Index, shelf: Shelf, site: _Site, trusted: Sequence[str]
+        self,
+        store: Store,
+        pointer: Pointer,
+        index: Index,
+        index_etag: str | None,
+        shelf: Shelf,
+        site: _Site,
+        trusted: Sequence[str],
     ) -> None:
         self._store, self._pointer, self._index, self._site = store, pointer, index, site
+        self._kept = shelf
+        self.index_etag, self.shelf_etag = index_etag, shelf.etag
+        self._alone = True
+        self._remembered = 0
         self._known = index.articles if index.look == site.look else {}
         self._since = index.number if index.look == site.look else 0
         self._reading = Reading(store, pointer, shelf, trusted)
@@ -199,7 +192,26 @@ class _Round:
                 future = self._pool.submit(self._put, page, digest)
                 future.add_done_callback(lambda _: self._room.release())
                 self._writing.append(future)
+                self._remember_some()
         self.marks = dict(done.result() for done in self._writing)
+
+    def _remember_some(self) -> None:
+        """Now and then, what was written so far: who is killed need not write it again, whoever comes next goes on."""
+        most = max(_LEAST_REMEMBERED, (len(self._index.pages) + len(self._writing)) // _REMEMBERED_PARTS)
+        if not self._alone or len(self._writing) - self._remembered < most:
+            return
+        self._remembered = len(self._writing)
+        marks = dict(done.result() for done in self._writing if done.done())
+        made = {**self._kept.made, **self._files.made}
+        try:
+            index = replace(self._index, pages={**self._index.pages, **marks})
+            self.index_etag = keep_index(self._store, index, self.index_etag)
+            if len(made) > len(self._kept.made) and (self._kept.made_by == made_by() or not self._kept.parts):
+                self._kept = replace(self._kept, made=made)
+                data = shelf_bytes(self._kept)
+                self.shelf_etag = keep(self._store, SHELF, data, self.shelf_etag, "application/gzip")
+        except Conflict:
+            self._alone = False  # another publisher is at the same pages: who ends last sees to it
 
     def _put(self, page: Page, digest: str) -> tuple[str, Mark]:
         etag = self._index.pages[page.key][1] if page.key in self._index.pages else None
@@ -273,16 +285,16 @@ def _changes(slug: str, events: Sequence[Event]) -> list[dict[str, str]]:
     ]
 
 
-def _keep(store: Store, key: str, data: bytes, etag: str | None, media_type: str) -> None:
-    store.put(key, data, media_type=media_type, cache_control=MUTABLE, if_match=etag, if_absent=etag is None)
+def headers_of(key: str) -> tuple[str, str]:
+    """Media type and Cache-Control of a page."""
+    return _TYPES.get(key.rpartition(".")[2], HTML), IMMUTABLE if key.startswith("s/") else MUTABLE
 
 
 def _put_page(store: Store, key: str, body: bytes, etag: str | None, pointer: Pointer) -> str:
     """Write a page over the one that has this etag; `Conflict` when the catalogue has moved on."""
 
     def put(over: str | None) -> str:
-        media_type = _TYPES.get(key.rpartition(".")[2], HTML)
-        cache = IMMUTABLE if key.startswith("s/") else MUTABLE
+        media_type, cache = headers_of(key)
         return store.put(key, body, media_type=media_type, cache_control=cache, if_match=over, if_absent=over is None)
 
     try:
@@ -302,20 +314,6 @@ def _put_page(store: Store, key: str, body: bytes, etag: str | None, pointer: Po
 def _is_current(store: Store, pointer: Pointer) -> bool:
     now = store.head(CATALOGUE)
     return now is not None and now.etag == pointer.etag
-
-
-def _read_index(store: Store) -> tuple[_Index, str | None]:
-    try:
-        data, stored = store.read(INDEX)
-    except Missing:
-        return _Index("", 0, "", {}, {}), None
-    try:
-        said = json.loads(data)
-        pages = {str(key): (str(mark[0]), str(mark[1])) for key, mark in said["pages"].items()}
-        articles = {str(slug): str(digest) for slug, digest in said["articles"].items()}
-        return _Index(str(said["release"]), int(said["number"]), str(said["look"]), pages, articles), stored.etag
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return _Index("", 0, "", {}, {}), stored.etag  # broken: every page is compared with what lies there
 
 
 # Drawing

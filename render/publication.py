@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from render.edition import Edition, plain
-from render.manifest import Awaited, Entry, EntryFile
+from render.errors import ReleaseError
+from render.manifest import EDITION, LANG, SLUG, Awaited, Entry, EntryFile, check_entry, check_name
+from render.pagewords import vietnam_day
 from render.products import Waiting, product
 from render.run import Outcome
 from render.speech.approval import WAITING_WORDS
@@ -122,3 +125,40 @@ def entry_of(outcome: Outcome) -> Entry | None:
 def _awaited(outcome: Outcome) -> Awaited:
     job = outcome.job
     return Awaited(job.product, product(job.product).label, job.lang, job.office, outcome.reason)
+
+
+# Before it is released
+
+
+def refuse_unfit(publication: Publication, at: dt.datetime) -> None:
+    """A `ReleaseError` when it cannot be released at that moment."""
+    check_name(SLUG, publication.slug, "the slug of an article")
+    for lang, edition in publication.editions.items():
+        check_name(LANG, lang, publication.slug)
+        check_name(EDITION, str(edition["id"]), publication.slug)
+    for entry in publication.entries:
+        check_entry(entry, publication.slug)
+    if publication.valid_until is not None:
+        _check_date(publication.valid_until, publication.slug)
+        if dt.date.fromisoformat(publication.valid_until) < vietnam_day(at.isoformat()):
+            mend = "Give a later last day (valid_until, or --valid-until), or leave the article out"
+            what = f"its last day of use is over: {publication.valid_until}"
+            raise ReleaseError(what, where=publication.slug, mend=mend)
+    if not publication.entries and not publication.kept:
+        mend = "To call an article back, withdraw it"
+        raise ReleaseError("there is nothing to publish of it", where=publication.slug, mend=mend)
+    if silent := {entry.lang for entry in publication.entries} - set(publication.editions):
+        mend = "Give the edition of each language with its products"
+        raise ReleaseError(f"no edition is there in {', '.join(sorted(silent))}", where=publication.slug, mend=mend)
+    places = [entry.place for entry in publication.entries]
+    if len(set(places)) != len(places):
+        raise ReleaseError("one product is there twice", where=publication.slug, mend="Publish each once")
+
+
+def _check_date(text: str, slug: str) -> None:
+    try:
+        right = dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        right = False
+    if not right:
+        raise ReleaseError(f"{text[:40]!r} is no date", where=slug, mend="Write the last day like 2026-06-30")

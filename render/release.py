@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,27 +22,22 @@ from render.catalogue import (
 from render.credentials import Credentials, root_key
 from render.drafts import Draft, draft_again, draft_expiry, draft_publication, draft_rollback, draft_withdrawal
 from render.edition import Office
-from render.errors import ReleaseError
+from render.errors import ReleaseError, StoreError
 from render.keys import Signer, publish_key
 from render.lookup import write_lookup
 from render.manifest import (
     CATALOGUE,
-    EDITION,
-    LANG,
-    SLUG,
     Entry,
     Release,
     cas_key,
-    check_entry,
-    check_name,
     make_release,
 )
 from render.pages import refuse_put_back, write_new_pages, write_pages
-from render.pagewords import vietnam_day
-from render.publication import Publication, entry_of, publications_from, withheld
+from render.publication import Publication, entry_of, publications_from, refuse_unfit, withheld
 from render.rotation import retirement, trusted_for
 from render.run import Outcome
-from render.store import Conflict, Store
+from render.safekeeping import copy_of, keep_copy, refuse_lost
+from render.store import Conflict, Missing, Store
 from render.uploads import Uploads, bring_back
 from render.verify import Verdict, verify_file
 
@@ -49,6 +45,8 @@ __all__ = [
     "Publication", "Publisher", "Release", "Streamed", "Verdict", "expire", "publications_from", "publish",
     "read_catalogue", "releases", "renew", "roll_back", "verify_file", "withdraw",
 ]  # fmt: skip
+
+_MEND_IT = "loa prove tells all that is missing, loa prove --mend puts it back"
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +58,8 @@ class Publisher:
     """Who releases into which store, and what every release needs to know.
 
     `at` is the moment of the release, `trusted` are fingerprints of other keys that releases here may bear,
-    `audit_head` the newsroom's audit log as it stands, `api_url` where operators tell what they played ("": nowhere).
+    `audit_head` the newsroom's audit log as it stands, `api_url` where operators tell what they played ("": nowhere),
+    `private` the store that keeps a copy of what is signed (`render.safekeeping`).
     """
 
     store: Store
@@ -72,6 +71,7 @@ class Publisher:
     credentials: Credentials | None = None
     audit_head: Mapping[str, Any] = field(default_factory=dict)
     api_url: str = ""
+    private: Store | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -121,8 +121,10 @@ class Streamed:
     def __enter__(self) -> Streamed:
         self.uploads.__enter__()
         _offer_key(self.publisher)
-        before = read_pointer(self.publisher.store, self.publisher.keys)
+        before = _read_current(self.publisher)
         self._before = before.release if before else None
+        if self._before is not None:
+            self.uploads.expect(self._before)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -140,7 +142,7 @@ class Streamed:
         """Wait for what is under way, then release; see `publish`."""
         publications = [replace(one, entries=tuple(map(self._shape, one.entries))) for one in publications]
         for publication in publications:
-            _check(publication, self.publisher.at)
+            refuse_unfit(publication, self.publisher.at)
         for publication in publications:
             self._know(publication.slug)
         for publication in publications:
@@ -167,9 +169,9 @@ class Streamed:
         if slug in self._known or self._before is None:
             return
         self._known.add(slug)
-        self.uploads.know(
-            read_part(self.publisher.store, blob) for blob in self._before.articles.get(slug, {}).values()
-        )
+        named = self._before.articles.get(slug, {})
+        with _owning():
+            self.uploads.know(read_part(self.publisher.store, blob) for blob in named.values())
 
 
 def withdraw(
@@ -186,6 +188,7 @@ def withdraw(
     trusted: Sequence[str] = (),
     audit_head: Mapping[str, Any] | None = None,
     api_url: str = "",
+    private: Store | None = None,
 ) -> Release:
     """Call an article back, or only some of its languages; readers see why and what replaces it.
 
@@ -196,7 +199,7 @@ def withdraw(
     def draft(pointer: Pointer | None) -> Draft:
         return draft_withdrawal(store, pointer, slug, words, replaced_by, languages, at)
 
-    who = Publisher(store, signer, offices, public_url, at, trusted, audit_head=audit_head or {}, api_url=api_url)
+    who = Publisher(store, signer, offices, public_url, at, trusted, None, audit_head or {}, api_url, private)
     release = carry_out(who, draft)
     assert release is not None  # what was withdrawn had been released
     return release
@@ -280,11 +283,13 @@ def carry_out(
         mend = "Put the key that followed it into LOA_SIGNING_KEY: readers refuse what this one signs"
         raise ReleaseError(f"this key was retired on {ended.at[:10]} ({ended.reason})", where=store.url, mend=mend)
     for _ in range(_ATTEMPTS):
-        before = read_pointer(store, who.keys)
+        before = _read_current(who)
         _tell_clock(before, who.at)
-        made = draft(before)
+        with _owning():
+            made = draft(before)
         if not made.changes(before.release if before else None):
             if before is not None:
+                _keep_copy(who, before.release, {})
                 _write_after(who)
             return before.release if before else None
         publish_key(store, who.signer)
@@ -319,10 +324,36 @@ def carry_out(
             now = read_pointer(store, who.keys)
             if now is None or now.release.id != release.id:
                 continue
+        _keep_copy(who, release, made.blobs)
         _write_after(who)
         return release
     mend = "Let one of them finish, then publish again"
     raise ReleaseError("other publishers were faster every time", where=store.url, mend=mend)
+
+
+def _read_current(who: Publisher) -> Pointer | None:
+    """What is current; refused where the store is behind what was."""
+    found = read_pointer(who.store, who.keys)
+    refuse_lost(who.store, who.private, found)
+    return found
+
+
+@contextlib.contextmanager
+def _owning() -> Iterator[None]:
+    """A publisher who cannot read what is current is no reader: the store is his to mend."""
+    try:
+        yield
+    except Missing as error:
+        raise ReleaseError(f"the store lost what it had: {error.what}", where=error.where, mend=_MEND_IT) from None
+
+
+def _keep_copy(who: Publisher, release: Release, blobs: Mapping[str, bytes]) -> None:
+    if who.private is None or copy_of(who.store, who.private).number == release.number:
+        return
+    try:
+        keep_copy(who.store, who.private, release, {cas_key(sha256): data for sha256, data in blobs.items()})
+    except StoreError as error:  # it is released; the next one brings the copy up to it
+        _log.warning("no private copy of release %d was kept: %s", release.number, error)
 
 
 def _offer_key(who: Publisher) -> None:
@@ -356,36 +387,3 @@ def _reason(reason: str, where: str, what: str) -> str:
     if not words:
         raise ReleaseError(f"{what} without a reason helps nobody", where=where, mend="Give --reason in Vietnamese")
     return words
-
-
-def _check(publication: Publication, at: dt.datetime) -> None:
-    check_name(SLUG, publication.slug, "the slug of an article")
-    for lang, edition in publication.editions.items():
-        check_name(LANG, lang, publication.slug)
-        check_name(EDITION, str(edition["id"]), publication.slug)
-    for entry in publication.entries:
-        check_entry(entry, publication.slug)
-    if publication.valid_until is not None:
-        _check_date(publication.valid_until, publication.slug)
-        if dt.date.fromisoformat(publication.valid_until) < vietnam_day(at.isoformat()):
-            mend = "Give a later last day (valid_until, or --valid-until), or leave the article out"
-            what = f"its last day of use is over: {publication.valid_until}"
-            raise ReleaseError(what, where=publication.slug, mend=mend)
-    if not publication.entries and not publication.kept:
-        mend = "To call an article back, withdraw it"
-        raise ReleaseError("there is nothing to publish of it", where=publication.slug, mend=mend)
-    if silent := {entry.lang for entry in publication.entries} - set(publication.editions):
-        mend = "Give the edition of each language with its products"
-        raise ReleaseError(f"no edition is there in {', '.join(sorted(silent))}", where=publication.slug, mend=mend)
-    places = [entry.place for entry in publication.entries]
-    if len(set(places)) != len(places):
-        raise ReleaseError("one product is there twice", where=publication.slug, mend="Publish each once")
-
-
-def _check_date(text: str, slug: str) -> None:
-    try:
-        right = dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        right = False
-    if not right:
-        raise ReleaseError(f"{text[:40]!r} is no date", where=slug, mend="Write the last day like 2026-06-30")

@@ -6,11 +6,12 @@ import contextlib
 import functools
 import itertools
 import os
+import random
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, MutableSequence
+from collections.abc import Callable, Iterator, Mapping, MutableSequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
@@ -39,14 +40,18 @@ _ATTEMPTS = 3
 _CONNECT_S = 3.0
 _READ_S = 6.0
 
-# A store that answers, yet fails: so many times up to three attempts, since an answer costs little to wait for; more
-# when it answered others meanwhile. Of 7,000 writes of which every third fails boto3 soon repeats none.
-_PATIENCE = 5
-_PATIENCE_WITH_WEAK = 15
-_PAUSE_S = 0.3
+# A store that answers, yet fails: so many attempts, since an answer costs little to wait for; more when it answered
+# others meanwhile. The first pause is short: most failures are over at once, and boto3, whose pauses are half a second
+# long, soon repeats none of 7,000 writes of which every third fails. Who asks us to slow down is asked slowly.
+_PATIENCE = 9
+_PATIENCE_WITH_WEAK = 36
+_PAUSE_S = 0.05
+_PAUSE_SLOWLY_S = 0.25
 _LONGEST_PAUSE_S = 2.4
 
-_BROKEN_OFF = (
+_SILENT = (
+    boto.HTTPClientError,
+    boto.ConnectionError,
     boto.ResponseStreamingError,
     boto.IncompleteReadError,
     boto.ReadTimeoutError,
@@ -63,8 +68,17 @@ _WRONG_CREDENTIALS = {
 }
 
 
+_PASSING = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling"}
+
+
 class _FailingError(StoreError):
     """The store answered that it could not: it may the next time."""
+
+    pause_s = 0.0  # the least that it wants to be left alone for
+
+
+class _SilentError(StoreError):
+    """The store did not answer, or its answer broke off."""
 
 
 class S3Store:
@@ -126,16 +140,9 @@ class S3Store:
     def _read(self, key: str) -> tuple[bytes, Stored]:
         name = self._name(key)
         with self._telling(f"{key} cannot be read"):
-            for attempt in range(_ATTEMPTS):
-                answer = self.client.get_object(Bucket=self.bucket, Key=name)
-                try:
-                    data = answer["Body"].read()
-                except _BROKEN_OFF:
-                    if attempt == _ATTEMPTS - 1:  # boto3 repeats a request, not a body that broke off
-                        raise
-                    continue
-                return data, Stored(key, len(data), answer["ETag"], answer.get("ContentType") or UNKNOWN_MEDIA_TYPE)
-        raise AssertionError("the loop returns or raises")
+            answer = self.client.get_object(Bucket=self.bucket, Key=name)
+            data = answer["Body"].read()
+            return data, _stored(key, len(data), answer)
 
     def head(self, key: str) -> Stored | None:
         return self._patiently(lambda: self._head(key))
@@ -147,10 +154,7 @@ class S3Store:
                 answer = self.client.head_object(Bucket=self.bucket, Key=name)
         except Missing:
             return None
-        media_type = answer.get("ContentType") or UNKNOWN_MEDIA_TYPE
-        modified = answer.get("LastModified")
-        modified_s = modified.timestamp() if modified is not None else 0.0
-        return Stored(key, answer["ContentLength"], answer["ETag"], media_type, modified_s)
+        return _stored(key, answer["ContentLength"], answer)
 
     def put(
         self,
@@ -184,9 +188,9 @@ class S3Store:
         except Missing:
             # If-Match on an object that is gone; a missing bucket is a plain StoreError.
             raise Conflict(f"{key} was removed by somebody else meanwhile", where=self.url) from None
-        except Conflict as error:
+        except Conflict:
             # The answer to our first attempt may have been lost, and the second met what the first had written.
-            if (failed or _repeated(error)) and (ours := self._ours(key, data)):
+            if failed and (ours := self._ours(key, data)):
                 return ours
             raise
 
@@ -237,16 +241,20 @@ class S3Store:
 
     def _patiently(self, ask: Callable[[], T], failed: MutableSequence[StoreError] | None = None) -> T:
         """Ask again, after a pause, while the store answers that it could not; what it answered goes into `failed`."""
-        before = self._answers
+        before, silent = self._answers, 0
         for attempt in itertools.count():
             try:
                 found = ask()
-            except _FailingError as error:
+            except (_FailingError, _SilentError) as error:
                 if failed is not None:
                     failed.append(error)
-                if attempt + 1 >= (_PATIENCE if self._answers == before else _PATIENCE_WITH_WEAK):
+                silent += isinstance(error, _SilentError)
+                most = _PATIENCE if self._answers == before else _PATIENCE_WITH_WEAK
+                if attempt + 1 >= most or silent >= _ATTEMPTS:
                     raise
-                time.sleep(min(_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
+                least_s = error.pause_s if isinstance(error, _FailingError) else _PAUSE_SLOWLY_S
+                pause_s = min(max(_PAUSE_S, least_s) * 2**attempt, _LONGEST_PAUSE_S)
+                time.sleep(pause_s * (1 + random.random()) / 2)  # noqa: S311 (so that not all come back at once)
             else:
                 self._answers += 1  # by however many threads: only whether it grew counts
                 return found
@@ -268,7 +276,8 @@ class S3Store:
                 f"{what}: there are no credentials for it", where=self.url, mend=_SET_CREDENTIALS
             ) from error
         except (boto.HTTPClientError, boto.BotoCoreError, ValueError, OSError) as error:
-            raise StoreError(
+            kind = _SilentError if isinstance(error, _SILENT) else StoreError
+            raise kind(
                 f"{what}: the store does not answer ({type(error).__name__})",
                 where=self.url,
                 mend="See that it is running and that its endpoint is right, then run again: what is finished is kept",
@@ -297,12 +306,14 @@ class S3Store:
             return StoreError(
                 f"{what}: the store is full", where=self.url, mend="Free some space there, then run again"
             )
-        if status >= 500 or code in {"SlowDown", "ServiceUnavailable", "InternalError"}:
-            return _FailingError(
+        if status >= 500 or status == 429 or code in _PASSING:
+            failing = _FailingError(
                 f"{what}: the store answered {status or code}",
                 where=self.url,
                 mend="Look at the store's log and run again: what is finished is kept",
             )
+            failing.pause_s = _PAUSE_SLOWLY_S if code == "SlowDown" or status == 429 else 0.0
+            return failing
         return StoreError(
             f"{what}: the store answered {status} {code}", where=self.url, mend="Look at the store's settings"
         )
@@ -313,10 +324,16 @@ _SET_CREDENTIALS = (
 )
 
 
-def _repeated(error: Conflict) -> bool:
-    cause = error.__cause__
-    return (
-        isinstance(cause, boto.ClientError) and cause.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+def _stored(key: str, size: int, answer: Mapping[str, Any]) -> Stored:
+    modified = answer.get("LastModified")
+    return Stored(
+        key,
+        size,
+        answer["ETag"],
+        answer.get("ContentType") or UNKNOWN_MEDIA_TYPE,
+        modified.timestamp() if modified is not None else 0.0,
+        answer.get("CacheControl") or "",
+        answer.get("ContentDisposition") or "",
     )
 
 
@@ -326,7 +343,7 @@ def _client(endpoint: str, region: str, profile: str, process: int) -> S3Client:
     config = Config(
         connect_timeout=_CONNECT_S,
         read_timeout=_READ_S,
-        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+        retries={"total_max_attempts": 1},  # `_patiently` asks again
         max_pool_connections=32,
         signature_version="s3v4",
         s3={"addressing_style": "path"},

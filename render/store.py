@@ -48,7 +48,7 @@ def open_store(url: str) -> Store:
 
 # ----- what is asked of a store before it is trusted
 
-_OF_A_CACHE = {"ac", "blocked", "cas", "notes", "packs", "pieces"}  # what a cache keeps in its folder
+_OF_A_CACHE = {"ac", "blocked", "cas", "notes", "packs", "pieces", "released"}  # what a cache keeps in its folder
 
 
 def probe(store: Store) -> None:

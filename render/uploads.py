@@ -25,8 +25,9 @@ from render.credentials import (
     voice_of,
 )
 from render.errors import LoaError, ReleaseError
-from render.manifest import IMMUTABLE, Entry, EntryFile, Part, cas_key
+from render.manifest import IMMUTABLE, Entry, EntryFile, Part, Release, cas_key
 from render.packs import pack
+from render.presence import Presence
 from render.products.page import PHOTOGRAPHS, photo_of
 from render.steps import canonical
 from render.store import Conflict, Missing, Store, Stored
@@ -70,6 +71,7 @@ class Uploads:
         self._lock = threading.Lock()
         self._files: dict[_Sent, Future[EntryFile]] = {}
         self._known: dict[tuple[str, str], EntryFile] = {}
+        self._presence = Presence(store)
         self._relied_on: dict[str, EntryFile] = {}  # objects that somebody else had put there
         self._clock: tuple[float, float] | None = None
 
@@ -79,12 +81,20 @@ class Uploads:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._pool.shutdown(wait=True, cancel_futures=error is not None)
 
+    def expect(self, release: Release) -> None:
+        """This is the release that is current."""
+        self._presence.expect(release)
+
     def know(self, parts: Iterable[Part]) -> None:
-        """These parts are current: what they name is in the store, and nobody takes it away."""
+        """These parts are current: what they name was sent, nobody should take it away, and it is made sure of."""
         for part in parts:
             for entry in part.entries:
                 for file in entry.files:
                     self._known[file.unsigned or file.sha256, file.media_type] = file
+
+    def distrust(self, keys: Iterable[str]) -> None:
+        """These objects were read, and are not what they should be, whatever their size."""
+        self._presence.distrust(keys)
 
     def add(self, entry: Entry) -> None:
         """Send the files of an entry on their way; those that are known, or under way already, are left out."""
@@ -159,7 +169,7 @@ class Uploads:
     # ----- one file
 
     def _send(self, file: EntryFile, source: str, packed: bool) -> EntryFile:
-        known = self._known.get((file.sha256, file.media_type))
+        known = self._still_there(self._known.get((file.sha256, file.media_type)))
         if file.pieces:
             return self._send_pieces(file, known)
         credited = self.credentials is not None and signable(file.media_type)
@@ -174,6 +184,15 @@ class Uploads:
             if error.where:
                 raise
             raise ReleaseError(error.what, where=file.name, mend=error.mend) from None
+
+    def _still_there(self, known: EntryFile | None) -> EntryFile | None:
+        """What was current, without what somebody took out of the store or cut short since."""
+        if known is None or not all(self._presence.is_whole(cas_key(sha256), size) for sha256, size in known.objects):
+            return None
+        size = known.credential_at[2] if known.credential_at else None
+        if known.credential and not self._presence.is_whole(known.credential, size):
+            return replace(known, credential="", credential_at=())
+        return known
 
     def _send_pieces(self, file: EntryFile, known: EntryFile | None) -> EntryFile:
         if known is not None and known.pieces == file.pieces:
@@ -205,10 +224,15 @@ class Uploads:
 
         self._ensure(file, file.sha256, read)
         key = f"{self._credential(file, source)}.c2pa"
-        if self.store.head(key) is None:
+        over = self.store.head(key)
+        if over is None or not self._presence.trusts(key):
             beside = self._attach(file, data if data is not None else read(), source)[1]
             with contextlib.suppress(Conflict):  # two signings differ, and the first is as good
-                self.store.put(key, beside, media_type=MEDIA_TYPE, cache_control=IMMUTABLE, if_absent=True)
+                self.store.put(
+                    key, beside,
+                    media_type=MEDIA_TYPE, cache_control=IMMUTABLE,
+                    if_match=over.etag if over else None, if_absent=over is None,
+                )  # fmt: skip
                 self._count(len(beside))
         return replace(file, credential=key)
 
@@ -242,7 +266,7 @@ class Uploads:
         except (ValueError, KeyError, TypeError):
             return None, stored.etag
         found = self.store.head(cas_key(there.sha256))
-        if not _is(found, there) or self._is_old(found):
+        if not self._is_whole(found, there) or self._is_old(found):
             return None, stored.etag  # signed anew: a younger object is safe from collectors
         self._relied_on[there.sha256] = there
         return there, stored.etag
@@ -270,13 +294,13 @@ class Uploads:
 
     def _ensure(self, file: EntryFile, sha256: str, read: Callable[[], bytes]) -> None:
         found = self.store.head(cas_key(sha256))
-        if _is(found, file) and not self._is_old(found):
+        if self._is_whole(found, file) and not self._is_old(found):
             self._relied_on[sha256] = file
             return
         self._put(file, sha256, read(), over=found)
 
     def _put(self, file: EntryFile, sha256: str, data: bytes, over: Stored | None = None) -> None:
-        name = _download_name(file.name, file.role)
+        name = download_name(file.name, file.role)
         if over is None:
             put_once(self.store, cas_key(sha256), data, media_type=file.media_type, download_name=name)
         else:  # old, cut short, or a notice in the place of what was withdrawn
@@ -295,6 +319,9 @@ class Uploads:
     def _is_collecting(self) -> bool:
         found = self.store.head(COLLECTING)
         return found is not None and self._now_s() - found.modified_s < _MARKED_S
+
+    def _is_whole(self, found: Stored | None, file: EntryFile) -> bool:
+        return _is(found, file) and self._presence.trusts(cas_key(file.sha256))
 
     # ----- time, by the store's clock
 
@@ -324,7 +351,7 @@ def bring_back(store: Store, private: Store | None, parts: Iterable[Part]) -> No
             raise ReleaseError("a file of that release is gone", where=file.name, mend=mend)
         store.put(
             cas_key(file.sha256), data,
-            media_type=file.media_type, cache_control=IMMUTABLE, download_name=_download_name(file.name, file.role),
+            media_type=file.media_type, cache_control=IMMUTABLE, download_name=download_name(file.name, file.role),
             if_match=found.etag if found else None, if_absent=found is None,
         )  # fmt: skip
 
@@ -368,7 +395,7 @@ def _is(found: Stored | None, file: EntryFile) -> bool:
     return found is not None and found.bytes == file.bytes and found.media_type == file.media_type
 
 
-def _download_name(name: str, role: str) -> str:
+def download_name(name: str, role: str) -> str:
     """What a browser saves a file as, whoever links to it; what pages show or open in place has none.
 
     A bulletin gets its name from the page it stands on (`01_vi_….mp3`, in play order): a name in the header would win.

@@ -57,6 +57,7 @@ def publisher() -> Publisher:
         load_or_make_credentials(loa.c2pa_key, loa.c2pa_certs, now=now),
         audit.as_data() if audit else {},
         loa.site_url,
+        open_store(loa.cache),
     )
 
 
@@ -99,5 +100,6 @@ def withdraw_article(build: Build) -> int | None:
         trusted=who.trusted,
         audit_head=who.audit_head,
         api_url=who.api_url,
+        private=who.private,
     )
     return release.number

@@ -53,6 +53,7 @@ def publisher(settings: Settings, store: Store, *, credited: bool = True) -> Pub
         settings.trusted_keys,
         load_or_make_credentials(settings.c2pa_key, settings.c2pa_certs, now=at) if credited else None,
         api_url=settings.site_url,
+        private=open_store(settings.cache),
     )
 
 
@@ -109,6 +110,7 @@ def withdraw_article(args: argparse.Namespace, settings: Settings) -> int:
             at=who.at,
             trusted=who.trusted,
             api_url=who.api_url,
+            private=who.private,
         )
     print(f"withdrawn {args.slug} in release {release.number} {release.id}")
     return 0

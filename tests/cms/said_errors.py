@@ -13,12 +13,13 @@ from render.paths import ROOT
 BEHIND = frozenset(
     {
         "bringing", "build", "cache", "cacheshelf", "catalogue", "certificate", "cli", "collecting", "communes",
-        "credentials", "drafts", "embedded", "evicting", "executors", "explain", "factfile", "feedformats", "feeds",
-        "fetch", "fetchstate", "fixing", "folder", "frontmatter", "httplines", "imprint", "jobs", "keys", "listening",
-        "lookup", "making", "manifest", "markdown", "objects", "offices", "officeviews", "pageparts", "pages",
-        "pageviews", "pieces", "places", "plan", "proof", "publication", "publickey", "publishing", "reading",
-        "release", "releases", "rotation", "run", "s3", "seaweed", "sections", "settings", "steps", "store",
-        "strictyaml", "uploads", "verify", "wanted", "webstore", "weedfolder", "withdrawing",
+        "credentials", "drafts", "embedded", "evicting", "executors", "explain", "factfile", "feedformats",
+        "feeds", "fetch", "fetchstate", "fixing", "folder", "frontmatter", "httplines", "imprint", "jobs",
+        "keys", "listening", "lookup", "making", "manifest", "markdown", "objects", "offices", "officeviews",
+        "pageparts", "pages", "pageviews", "pieces", "places", "plan", "proof", "proving", "publication",
+        "publickey", "publishing", "reading", "release", "releases", "rotation", "run", "s3", "safekeeping",
+        "seaweed", "sections", "settings", "steps", "store", "strictyaml", "uploads", "verify", "wanted",
+        "webstore", "weedfolder", "withdrawing",
     }
 )  # fmt: skip
 FOLDERS_BEHIND = frozenset({"commands"})

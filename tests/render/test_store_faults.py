@@ -91,8 +91,10 @@ def _xml(code: str) -> bytes:
     ],
 )
 def test_what_a_store_answers_is_told_in_words_with_a_mend(
-    faulty: Faulty, answer: tuple[int, bytes], words: str
+    faulty: Faulty, answer: tuple[int, bytes], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("render.s3._PAUSE_S", 0.001)
+    monkeypatch.setattr("render.s3._PAUSE_SLOWLY_S", 0.001)
     faulty.answer = answer
     store = open_store(_url(faulty))
     with pytest.raises(StoreError, match=words) as told:

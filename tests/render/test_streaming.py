@@ -382,8 +382,6 @@ def test_on_a_store_that_fails_every_third_request_what_is_done_ends_whole(
     monkeypatch: pytest.MonkeyPatch, folder_store: FolderStore,
 ) -> None:  # fmt: skip
     """Publishing, taking rubbish away, calling back, blocking, rolling back."""
-    monkeypatch.setattr("botocore.retryhandler.delay_exponential", lambda *a, **k: 0.01)
-    monkeypatch.setattr("random.random", lambda: 0.01)  # the wait between two attempts
     monkeypatch.setattr("render.s3._PAUSE_S", 0.003)
     behind = open_store(s3_url.replace(s3_server.endpoint, f"http://127.0.0.1:{poor.server_address[1]}"))
     one, two = (publication(files, version=version, products="leaflet") for version in "12")
