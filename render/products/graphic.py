@@ -1,4 +1,4 @@
-"""A motion graphic for screens in waiting rooms and shop windows: one number that counts up, round and round."""
+"""A motion graphic for screens in waiting rooms and shop windows: one number, round and round."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _shows(edition: Edition) -> dict[str, Any]:
     shows: dict[str, Any] = {
         "topic": whole(edition.topic),
         "title": whole(plain(edition.title)),
-        "before": "", "numbers": [""], "after": "", "counts": False, "label": [], "others": [], "items": [],
+        "before": "", "number": "", "after": "", "label": [], "others": [], "items": [],
     }  # fmt: skip
     for block in edition.blocks:
         if isinstance(block, Figures) and block.figures:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import av
-from av.stream import Disposition
 from PIL import Image
 
 from render.errors import GateError
+from render.late import Late
 from render.steps import Made, Step
 from render.typeset.qr import read_codes
 from render.video.mux import pictures_alone
+
+if TYPE_CHECKING:
+    import av
+else:
+    av = Late("av")
 
 LIBRARIES = ("av", "zxing-cpp", "Pillow")
 LONGEST_S, SHORTEST_S = 90.0, 15.0
@@ -123,7 +127,11 @@ def check_tracks(inputs: Mapping[str, Any], needs: Mapping[str, Made]) -> Made:
         said = {name: container.metadata.get(name, "") for name in inputs["metadata"]}
         texts = list(container.streams.subtitles)
         tracks = [stream.metadata.get("language", "") for stream in texts]
-        on = [stream.metadata.get("language", "") for stream in texts if stream.disposition & Disposition.default]
+        on = [
+            stream.metadata.get("language", "")
+            for stream in texts
+            if stream.disposition & av.stream.Disposition.default
+        ]
         chapters = len(container.chapters())
     told = {
         "metadata": (said == inputs["metadata"], f"the file says {said} of itself"),

@@ -26,7 +26,6 @@ from render.edition import Edition, Run, Runs, plain
 from render.phrases import phrase
 from render.video.storyboard import Chosen, Draft, Piece, closing_line
 from render.video.words import (
-    counted,
     joined,
     lead_and_rest,
     lowered,
@@ -40,7 +39,6 @@ from render.video.words import (
     whole,
 )
 
-COUNT_FRAMES = 11  # each stands for two frames; 700 ms in all
 LONGEST_TABLE, WIDEST_TABLE = 5, 3  # rows and columns a telephone shows in letters large enough
 TABLE_LETTERS = 320
 LIST_LETTERS = 300  # of a list, beyond which it would have to be set too small
@@ -132,7 +130,7 @@ def _figures(edition: Edition, block: Figures[Runs]) -> Draft:
 
 
 def figure_shows(edition: Edition, block: Figures[Runs], chosen: Chosen) -> dict[str, Any]:
-    """What the number field shows of the chosen figures: the first counts up, unless it is dialled."""
+    """What the number field shows of the chosen figures: the first in large letters, whole where it is dialled."""
     dialled = {fact.key for fact in edition.facts if fact.unit in {"phone", "email"}} | {"hotline"}
     (first, _), *others = chosen
     parts = None if any(run.fact in dialled for run in first.value) else number_parts(first.value)
@@ -141,9 +139,8 @@ def figure_shows(edition: Edition, block: Figures[Runs], chosen: Chosen) -> dict
         "title": marked(block.title or ()),
         "label": marked(raised(first.label)),
         "before": whole(before),
-        "numbers": counted(number, COUNT_FRAMES) if parts else [number],
+        "number": number,
         "after": whole(after),
-        "counts": parts is not None,
         "others": [
             {"value": marked(figure.value), "label": marked(raised(figure.label)), "at": at}
             for figure, at in others[:2]

@@ -13,16 +13,9 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import av
-import numpy as np
-from av.codec.context import Flags
-from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType
-from av.video.stream import VideoStream
-
+from render.late import Late
 from render.steps import Made, Step
 from render.video.layers import read_stills
 from render.video.laying import lay_step
@@ -31,6 +24,16 @@ from render.video.painter import Frame, Placed, painted
 from render.video.planes import Picture, colour_of, packed, unpacked
 from render.video.shape import Shape, shape_of
 from render.video.stretch import Stretch, length_prefixed
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.stream import VideoStream
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 LIBRARIES = ("av", "numpy", "Pillow")
 
@@ -165,7 +168,7 @@ def prepare(context: VideoCodecContext, shape: Shape, x264: Mapping[str, str] = 
     context.framerate = Fraction(shape.fps)
     context.time_base = TIME_BASE
     context.options = dict(x264)
-    context.flags |= Flags.global_header
+    context.flags |= av.codec.context.Flags.global_header
     context.thread_type, context.thread_count = "FRAME", 1
     tag_bt709(context)
 
@@ -177,10 +180,10 @@ def packets(
     frame = av.VideoFrame(*shape.pixels, "yuv420p")
     frame.time_base = TIME_BASE
     frame.color_range, frame.colorspace = BT709, BT709
-    step = TIME_BASE.denominator // shape.fps
+    step, kinds = TIME_BASE.denominator // shape.fps, av.video.frame.PictureType
     for number in paint(planes_of(frame)):
         frame.pts = number * step
-        frame.pict_type = PictureType.NONE if number else PictureType.I
+        frame.pict_type = kinds.NONE if number else kinds.I
         yield from encoder.encode(frame)
     yield from encoder.encode(None)
 

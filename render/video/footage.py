@@ -20,15 +20,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, cast
 
 from render.errors import PictureError
+from render.late import Late
 from render.speech.sound import to_wav
 from render.steps import Made, Step
 from render.video import footage_child
 from render.video.planes import Picture
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 LARGEST_FILE = 400_000_000  # bytes of a film beside an article
 CUT_BYTES = 120_000_000  # of what one scene shows: a minute at the 16 Mbit/s of a telephone

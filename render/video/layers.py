@@ -25,10 +25,7 @@ TEMPLATE = "clip.typ"
 
 @dataclass(frozen=True)
 class Still:
-    """A layer as the template placed it; `enter` is still, rise, grow, count or caption, `at` the line it comes with.
-
-    The stills of one slot are shown one after the other in the same place.
-    """
+    """A layer as the template placed it; `enter` is still, rise, grow or caption, `at` the line it comes with."""
 
     name: str
     slot: str

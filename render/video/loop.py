@@ -1,4 +1,4 @@
-"""A motion graphic: one picture in which a number counts up and goes again, without a seam."""
+"""A motion graphic: one picture in which a number comes and goes again, without a seam."""
 
 from __future__ import annotations
 
@@ -122,46 +122,37 @@ def loop_frames(stills: Sequence[Still], fps: int, scale: float) -> list[Frame]:
 
     The last frame shows what the first shows, so a player that begins anew shows no seam.
     """
-    slots: dict[str, list[Still]] = {}
-    for still in stills:
-        slots.setdefault(still.slot, []).append(still)
-    standing = {slot: series for slot, series in slots.items() if series[0].enter == "still"}
     begins: dict[str, tuple[int, int]] = {}
     at_s, turn = EMPTY_S, 0
-    for slot, series in slots.items():
-        if slot in standing:
+    for still in stills:
+        if still.enter == "still":
             continue
-        if series[0].at > turn:
-            at_s, turn = at_s + APART_S, series[0].at
-        begins[slot] = round(at_s * fps), round((at_s + ENTER_S[series[0].enter]) * fps)
-        at_s += ENTER_S[series[0].enter]
+        if still.at > turn:
+            at_s, turn = at_s + APART_S, still.at
+        begins[still.slot] = round(at_s * fps), round((at_s + ENTER_S[still.enter]) * fps)
+        at_s += ENTER_S[still.enter]
     total_s = min(LONGEST_S, max(SHORTEST_S + 2, at_s + READ_S + LEAVE_S + EMPTY_S))
     total, leaves = round(total_s * fps), round((total_s - EMPTY_S - LEAVE_S) * fps)
     gone = round((total_s - EMPTY_S) * fps)
     frames: list[Frame] = []
     for number in range(total):
         frame: dict[str, Placed] = {}
-        for slot, series in slots.items():
-            last = series[-1]
-            here = Placed(last.name, last.x, last.y)
-            if slot in standing:
-                frame[slot] = here
-            elif begins[slot][0] <= number < gone:
+        for still in stills:
+            here = Placed(still.name, still.x, still.y)
+            if still.slot not in begins:
+                frame[still.slot] = here
+            elif begins[still.slot][0] <= number < gone:
                 if number >= leaves:
                     share = (number - leaves + 1) / (gone - leaves + 1)
-                    frame[slot] = replace(here, opacity=round((1 - share) ** 2, 4))
+                    frame[still.slot] = replace(here, opacity=round((1 - share) ** 2, 4))
                 else:
-                    frame[slot] = _entering(series, here, number, *begins[slot], scale)
+                    frame[still.slot] = _entering(here, number, *begins[still.slot], scale)
         frames.append(frame)
     return frames
 
 
-def _entering(series: Sequence[Still], here: Placed, number: int, start: int, end: int, scale: float) -> Placed:
+def _entering(here: Placed, number: int, start: int, end: int, scale: float) -> Placed:
     if number >= end:
         return here
-    share = (number - start + 1) / (end - start)
-    if series[0].enter == "count":
-        shown = series[min(int(share * len(series)), len(series)) - 1]
-        return Placed(shown.name, shown.x, shown.y)
-    eased = 1 - (1 - share) ** 3
+    eased = 1 - (1 - (number - start + 1) / (end - start)) ** 3
     return replace(here, y=here.y + even(RISE_PX * scale * (1 - eased)), opacity=eased)

@@ -14,41 +14,36 @@ from render.video.painter import Frame, Placed
 from render.video.shape import even
 from render.video.timing import most_s
 
-ENTER_S = {"still": 0.0, "rise": 0.25, "grow": 0.5, "count": 0.7}
+ENTER_S = {"still": 0.0, "rise": 0.25, "grow": 0.5}
 RISE_PX = 24  # how far below its place something enters, at full size
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The stills of one slot, and the frames between which they enter."""
+    """A still, and the frames between which it enters."""
 
-    slot: str
-    stills: tuple[Still, ...]
+    still: Still
     start: int
     end: int
 
 
 def entries_of(stills: Sequence[Still], line: int, lines: int, fps: int) -> list[Entry]:
-    """When each slot enters in the unit of a line: in the template's order, with its line, never two at once.
+    """When each still enters in the unit of a line: in the template's order, with its line, never two at once.
 
     What came with an earlier line is in its place; what comes with a later one is not there yet.
     """
-    slots: dict[str, list[Still]] = {}
-    for still in stills:
-        slots.setdefault(still.slot, []).append(still)
     entries: list[Entry] = []
     free = 0
-    for slot, series in slots.items():
-        first = series[0]
+    for still in stills:
         # What comes with the first line is there before it is spoken of.
-        comes = first.at if 0 < first.at < lines else 0
+        comes = still.at if 0 < still.at < lines else 0
         if comes > line:
             continue
-        if first.enter == "still" or comes < line:
-            entries.append(Entry(slot, tuple(series), 0, 0))
+        if still.enter == "still" or comes < line:
+            entries.append(Entry(still, 0, 0))
             continue
-        end = free + round(ENTER_S[first.enter] * fps)
-        entries.append(Entry(slot, tuple(series), free, end))
+        end = free + round(ENTER_S[still.enter] * fps)
+        entries.append(Entry(still, free, end))
         free = end
     most = round(most_s(line, lines) * fps)
     if free <= most:
@@ -82,14 +77,11 @@ def last_frame(stills: Sequence[Still]) -> Frame:
 def _placed(entry: Entry, number: int, scale: float) -> tuple[str, Placed] | None:
     if number < entry.start:
         return None
-    last = entry.stills[-1]
+    still = entry.still
     if number >= entry.end:
-        return entry.slot, Placed(last.name, last.x, last.y)
+        return still.slot, Placed(still.name, still.x, still.y)
     share = (number - entry.start + 1) / (entry.end - entry.start)
     eased = 1 - (1 - share) ** 3
-    if last.enter == "count":
-        shown = entry.stills[-(-(number - entry.start + 1) * len(entry.stills) // (entry.end - entry.start)) - 1]
-        return entry.slot, Placed(shown.name, shown.x, shown.y)
-    if last.enter == "grow":
-        return entry.slot, Placed(last.name, last.x, last.y, shown=eased)
-    return entry.slot, Placed(last.name, last.x, last.y + even(RISE_PX * scale * (1 - eased)), opacity=eased)
+    if still.enter == "grow":
+        return still.slot, Placed(still.name, still.x, still.y, shown=eased)
+    return still.slot, Placed(still.name, still.x, still.y + even(RISE_PX * scale * (1 - eased)), opacity=eased)

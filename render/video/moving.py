@@ -11,12 +11,12 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from PIL import Image
 
 from render.article import Picture as Photo
+from render.late import Late
 from render.photo import photo_step
 from render.steps import Made, Step
 from render.video.encoding import LIBRARIES, QP, X264, encoded
@@ -28,6 +28,11 @@ from render.video.painter import Frame, Placed
 from render.video.planes import Picture, blend, layer_of
 from render.video.shape import Shape, shape_of
 from render.video.timing import guessed_frames, unit_of
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 KBPS = 2200  # of pictures that move: a clip that is one third film stays below 6 MB in 30 s
 KBPS_ALL = 1450  # where most of the clip moves

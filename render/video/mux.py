@@ -6,17 +6,21 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any
-
-import av
-from av.container.input import InputContainer
-from av.packet import Packet
+from typing import TYPE_CHECKING, Any
 
 from render.errors import StepError
+from render.late import Late
 from render.steps import Made, Step
 from render.video.encoding import TIME_BASE
 from render.video.stretch import Stretch, numbered
 from render.video.tracks import add_text_track, chapters_of, index_in_front, set_chapters, switched_off, text_packets
+
+if TYPE_CHECKING:
+    import av
+    from av.container.input import InputContainer
+    from av.packet import Packet
+else:
+    av = Late("av")
 
 LIBRARIES = ("av", "numpy")
 
@@ -96,7 +100,7 @@ def _write(buffer: io.BytesIO, needs: Mapping[str, Made], inputs: Mapping[str, A
                     raise StepError("a unit was encoded with other settings", where=f"unit {number}")
                 length = int(unit.details["frames"])
                 for at, (data, key) in enumerate(filled(stretch, held, length), frames):
-                    packet: Packet[Any] = Packet(data)
+                    packet: Packet[Any] = av.Packet(data)
                     packet.pts = packet.dts = at * step
                     packet.duration, packet.time_base, packet.is_keyframe = step, TIME_BASE, key
                     packet.stream = video
@@ -154,7 +158,7 @@ def pictures_alone(unit: Made, held: Made, *, fps: int) -> bytes:
         since = 0
         for number, data, key in sorted(Stretch.of(unit).packets):
             since = 0 if key else since + 1
-            packet: Packet[Any] = Packet(data if key else numbered(data, since))
+            packet: Packet[Any] = av.Packet(data if key else numbered(data, since))
             packet.pts = packet.dts = number * (TIME_BASE.denominator // fps)
             packet.time_base, packet.is_keyframe, packet.stream = TIME_BASE, key, video
             out.mux(packet)

@@ -6,31 +6,42 @@ what blending in RGB and converting every frame would give, for a fraction of th
 
 from __future__ import annotations
 
+import functools
 import io
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Plane = NDArray[np.uint8]
-Reals = NDArray[np.float32]
+from render.late import Late
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = Late("numpy")
+
+Plane: TypeAlias = "NDArray[np.uint8]"
+Reals: TypeAlias = "NDArray[np.float32]"
 Picture = tuple[Plane, Plane, Plane]  # luma, and two chroma planes of half its width and height
 Ground = Picture | tuple[int, int, int]  # what lies under all layers: a picture, or a colour as Y′, Cb, Cr
 Box = tuple[int, int, int, int]  # left, top, right, bottom; even, right and bottom excluded
 
 # ITU-R BT.709, limited range: Y′ 16–235, Cb and Cr 16–240; rows are Y′, Cb, Cr for R, G, B in 0–255.
 _KR, _KB = 0.2126, 0.0722
-_LUMA = np.array([_KR, 1 - _KR - _KB, _KB])
-_MATRIX = np.stack(
-    [
-        _LUMA * 219 / 255,
-        (np.array([0, 0, 1]) - _LUMA) / (2 * (1 - _KB)) * 224 / 255,
-        (np.array([1, 0, 0]) - _LUMA) / (2 * (1 - _KR)) * 224 / 255,
-    ]
-).astype(np.float32)
 _OFFSET = (16.0, 128.0, 128.0)
+
+
+@functools.cache
+def _matrix() -> Reals:
+    luma = np.array([_KR, 1 - _KR - _KB, _KB])
+    rows = [
+        luma * 219 / 255,
+        (np.array([0, 0, 1]) - luma) / (2 * (1 - _KB)) * 224 / 255,
+        (np.array([1, 0, 0]) - luma) / (2 * (1 - _KR)) * 224 / 255,
+    ]
+    return np.stack(rows).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +74,16 @@ def layer_of(png: bytes) -> Layer:
     colour: Reals = rgba[..., :3].astype(np.float32) * cover[..., None]
     quarter = _halved(colour)
     chroma_cover = _halved(cover)
-    luma = colour @ _MATRIX[0] + _OFFSET[0] * cover
-    blue = quarter @ _MATRIX[1] + _OFFSET[1] * chroma_cover
-    red = quarter @ _MATRIX[2] + _OFFSET[2] * chroma_cover
+    luma = colour @ _matrix()[0] + _OFFSET[0] * cover
+    blue = quarter @ _matrix()[1] + _OFFSET[1] * chroma_cover
+    red = quarter @ _matrix()[2] + _OFFSET[2] * chroma_cover
     picture = _rounded(luma), _rounded(blue), _rounded(red)
     return Layer(picture, alpha, _rounded(chroma_cover * 255), left, top, width, height)
 
 
 def colour_of(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     """One flat colour as Y′, Cb, Cr."""
-    values = _MATRIX @ np.array(rgb, np.float32) + np.array(_OFFSET, np.float32)
+    values = _matrix() @ np.array(rgb, np.float32) + np.array(_OFFSET, np.float32)
     luma, blue, red = (int(np.rint(value)) for value in values)
     return luma, blue, red
 
@@ -142,7 +153,7 @@ def to_rgb(picture: Picture) -> Image.Image:
     luma, blue, red = (plane.astype(np.float32) for plane in picture)
     chroma = np.stack([blue, red], axis=-1).repeat(2, axis=0).repeat(2, axis=1) - 128
     values = np.concatenate([(luma - 16)[..., None], chroma], axis=-1)
-    rgb = values @ np.linalg.inv(_MATRIX).T.astype(np.float32)
+    rgb = values @ np.linalg.inv(_matrix()).T.astype(np.float32)
     return Image.fromarray(_rounded(rgb))
 
 

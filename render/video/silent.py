@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import av
+from typing import TYPE_CHECKING, Any
 
 from render.errors import GateError
+from render.late import Late
 from render.steps import Made, Step
 from render.video.subtitles import letters_wide
+
+if TYPE_CHECKING:
+    import av
+else:
+    av = Late("av")
 
 # Somebody who reads slowly, with the eye on the picture as well: subtitles for grown-ups run at 17 letters a second.
 LETTERS_PER_S = 13.0

@@ -10,17 +10,22 @@ import io
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import av
-import numpy as np
-
+from render.late import Late
 from render.speech.bed import BED_LUFS, DUCK_DB, bed, ducking
 from render.speech.chime import answer, chime
 from render.speech.loudness import SILENT, integrated_lufs, true_peak_dbtp
 from render.speech.sound import VOICE_RATE, Samples, filtered, from_wav, resampled
 from render.steps import Made, Step
 from render.video.timing import timings, wordless
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 LIBRARIES = ("av", "numpy")
 RATE = 44_100

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
+from render.late import Late
 from render.steps import Made, Step
 from render.video.footage import pictures_of
 from render.video.layers import read_stills
@@ -15,6 +16,11 @@ from render.video.moving import Backdrop, approached
 from render.video.painter import repaint
 from render.video.planes import Picture, blend, colour_of, flat, to_rgb
 from render.video.shape import Shape
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 
 def still_of(

@@ -5,12 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from av.container.output import OutputContainer
-from av.packet import Packet
-from av.subtitles.stream import SubtitleStream
+from render.late import Late
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from av.container.output import OutputContainer
+    from av.packet import Packet
+    from av.subtitles.stream import SubtitleStream
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 TICKS = Fraction(1, 1000)
 _ENABLED = 1  # of the flags in a track's header
@@ -53,7 +60,7 @@ def text_packets(stream: SubtitleStream, cues: Cues, end_s: float) -> Iterator[t
         at = max(start, stop)
     for start, stop, text in spans:
         data = text.encode()
-        packet: Packet[Any] = Packet(len(data).to_bytes(2, "big") + data)
+        packet: Packet[Any] = av.Packet(len(data).to_bytes(2, "big") + data)
         packet.pts = packet.dts = start
         packet.duration, packet.time_base, packet.is_keyframe, packet.stream = stop - start, TICKS, True, stream
         yield start, packet

@@ -169,20 +169,3 @@ def number_parts(runs: Runs) -> tuple[str, str, str] | None:
 def number_value(printed: str) -> float:
     """The value of a number as Vietnamese writes it: 1.263.600 or 4,5%."""
     return float(printed.rstrip("%").replace(".", "").replace(",", "."))
-
-
-def counted(printed: str, frames: int) -> list[str]:
-    """The numbers a counter shows on its way up to `printed`, which comes last.
-
-    They are rounded to a thousandth of the whole, so that the last digits do not flicker.
-    """
-    value = number_value(printed)
-    sign = "%" if printed.endswith("%") else ""
-    decimals = len(printed.rstrip("%").partition(",")[2])
-    step = max(10**-decimals, 10 ** (len(str(int(value))) - 3)) if value >= 1 else 10**-decimals
-    shown: list[str] = []
-    for frame in range(1, frames):
-        now = round(value * (1 - (1 - frame / frames) ** 3) / step) * step
-        text = f"{now:,.{decimals}f}".replace(",", "\x00").replace(".", ",").replace("\x00", ".")
-        shown.append(text.replace(".", "") + sign if "." not in printed else text + sign)
-    return [*shown, printed]

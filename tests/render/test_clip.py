@@ -147,19 +147,16 @@ def test_a_long_article_is_shortened_by_leaving_out_not_by_rewording(facts: Fact
         assert plain(line) in source
 
 
-def test_the_number_counts_up_in_vietnamese_form_and_ends_on_the_fact(facts: FactBook) -> None:
+def test_a_number_is_shown_in_vietnamese_form_as_the_fact_says_it(facts: FactBook) -> None:
     figure = scenes_of(edition_of(ARTICLE, facts))[1].shows
-    assert figure["numbers"][-1] == "500.000"
+    assert figure["number"] == "500.000"
     assert figure["after"].replace("\u00a0", " ") == "đồng mỗi tháng"
-    assert len(figure["numbers"]) == 11
-    values = [int(number.replace(".", "")) for number in figure["numbers"]]
-    assert values == sorted(values)
 
 
-def test_a_telephone_number_is_not_counted_up(facts: FactBook) -> None:
+def test_a_telephone_number_is_one_number(facts: FactBook) -> None:
     text = HEAD + "\n## Số cần nhớ {#so .figures}\n\n- {{ hotline }} : tổng đài thật\n" + STEPS
     figure = scenes_of(edition_of(text, facts))[1].shows
-    assert (figure["counts"], figure["numbers"]) == (False, ["1900\u00a09068"])
+    assert (figure["before"], figure["number"], figure["after"]) == ("", "1900\u00a09068", "")
 
 
 def test_before_and_now_become_bars_from_a_common_zero_said_in_one_sentence(facts: FactBook) -> None:

@@ -24,6 +24,8 @@ from render.video.shape import FEED
 from render.video.silent import LETTERS_PER_S, check, reading_s
 from render.video.subtitles import letters_wide
 from tests.render.clips_at_hand import ARTICLE, CONTEXT, HEAD, STEPS, WHO, edition_of, make, steps_of, titled
+from tests.render.sheets import demo, planned
+from tests.render.sheets import made as made_of
 
 HALF = dataclasses.replace(FEED, scale=0.5)
 
@@ -109,17 +111,28 @@ def test_a_loop_ends_with_the_picture_it_begins_with(loop: tuple[Planned, Mappin
     assert np.abs(frames[0].astype(int) - frames[len(frames) // 2].astype(int)).mean() > 2  # and shows something
 
 
-def test_the_number_of_a_loop_counts_up_and_then_stands(loop: tuple[Planned, Mapping[str, Made]]) -> None:
+def test_the_number_of_a_loop_comes_whole_and_then_stands(
+    loop: tuple[Planned, Mapping[str, Made]],
+) -> None:
     plan, made = loop
     (large,) = (
         step for step in steps_of(plan).values() if step.run.endswith("layers:draw") and step.inputs["scale"] == 1.0
     )
+    assert large.inputs["scene"]["shows"]["after"]  # in the layer of the number: there is none of its own
     stills, _ = read_stills(made[large.key])
+    assert not {"before", "after", "lead", "tail"} & {one.slot for one in stills}
     frames = loop_frames(stills, 30, 1.0)
     shown = [frame["number"].layer for frame in frames if "number" in frame]
-    assert len(dict.fromkeys(shown)) == sum(one.slot == "number" for one in stills) > 8
+    assert len(set(shown)) == 1
+    assert all(frame["number"].shown == 1 for frame in frames if "number" in frame)  # never a part of its digits
     assert shown.count(shown[-1]) / 30 >= 3  # time to read it
     assert frames[0] == frames[-1]
+
+
+def test_a_loop_sets_a_title_so_small_that_what_stays_together_fits_its_column() -> None:
+    plan = planned("motion-graphic", demo("chu-ho-kinh-doanh-bhxh-bat-buoc"))  # “Chủ hộ kinh doanh” stays on one line
+    step = next(one for one in steps_of(plan).values() if one.run.endswith("layers:draw"))
+    assert "title" in {still.slot for still in read_stills(made_of(step))[0]}
 
 
 def test_the_animation_is_small_and_goes_round_for_ever(loop: tuple[Planned, Mapping[str, Made]]) -> None:

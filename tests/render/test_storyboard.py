@@ -57,7 +57,7 @@ def test_a_text_replaces_what_is_said_and_its_facts_stay_facts(tmp_path: Path) -
     one = scene(found, "figure:con-so")
     assert said(one) == ["Nhận 500.000 đồng.", "Nhớ nhé."]
     assert one.lines[0][1].fact == "tro_cap_huu_tri_xa_hoi"
-    assert one.shows["numbers"][-1] == "500.000"  # what is shown is the article's
+    assert one.shows["number"] == "500.000"  # what is shown is the article's
 
 
 def test_nothing_of_a_scene_appears_after_its_last_line(tmp_path: Path) -> None:
