@@ -15,10 +15,11 @@ from render.cache import Cache
 from render.seaweed import SeaweedServer, start_seaweed
 from render.store import FolderStore, Store, open_store
 
-# No deadline: machines are busy. Where a change is judged, the same examples each time; elsewhere always new ones.
-hypothesis.settings.register_profile("here", deadline=None)
-hypothesis.settings.register_profile("judged", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("judged" if os.environ.get("CI") else "here")
+# No deadline: machines are busy. The same examples each time, so that a change is judged by itself alone; whoever looks
+# for faults asks for new ones: LOA_EXAMPLES=new.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("new", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("LOA_EXAMPLES", "same"))
 
 
 @pytest.fixture(scope="session")

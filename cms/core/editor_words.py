@@ -121,6 +121,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"scene (?P<scene>.+): .+ (is|are) longer than .+", "Cảnh {scene}: chữ nhiều hơn chỗ có được"),
     (r"the article does not fit .+: its (?P<count>\d+) blocks need (?P<need>\S+) mm .+ and have 0 mm",
      "Bài quá dài cho tờ này: tiêu đề, tóm tắt và phần liên hệ đã chiếm hết chỗ của {count} mục (cần {need} mm)"),
+    (r"the article .+ there is no way .+: its (?P<count>\d+) blocks need (?P<need>\S+) mm .+ have (?P<have>\S+) mm",
+     "Bài không xếp vừa tờ này: {count} mục cần {need} mm trong {have} mm, nhưng không cách chia nào vừa các cột"),
     (r"the article does not fit .+: its (?P<count>\d+) blocks need (?P<need>\S+) mm .+ and have (?P<have>\S+) mm",
      "Bài quá dài cho tờ này: {count} mục cần {need} mm, chỉ có {have} mm"),
     (r"title and number leave no room .+", "Tiêu đề và con số quá lớn, không còn chỗ cho phần khác"),

@@ -5,14 +5,20 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pypdfium2
-import pypdfium2.raw as pdfium
-from numpy.typing import NDArray
-
+from render.late import Late
 from render.typeset.pdf import one_at_a_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+    from numpy.typing import NDArray
+else:
+    np = Late("numpy")
+    pypdfium2 = Late("pypdfium2")
+    pdfium = Late("pypdfium2.raw")
 
 # WCAG 2.2, 1.4.3: text, and text of at least 18 pt or 14 pt bold.
 TEXT_LEAST, LARGE_LEAST = 4.5, 3.0

@@ -8,8 +8,6 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-
 from render.errors import GateError
 from render.language import language, languages
 from render.paths import ASSETS
@@ -76,6 +74,8 @@ def font_files(tag: str) -> tuple[Path, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _letters_of(file: Path) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # here: much to load, and what it reads is seldom asked for
+
     return frozenset(TTFont(file, lazy=True).getBestCmap())
 
 

@@ -7,11 +7,15 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pikepdf
-
+from render.late import Late
 from render.typeset.brand import brand, colours
+
+if TYPE_CHECKING:
+    import pikepdf
+else:
+    pikepdf = Late("pikepdf")
 
 Rgb = tuple[int, int, int]  # of 255
 Cmyk = tuple[float, float, float, float]  # percent of cyan, magenta, yellow, black

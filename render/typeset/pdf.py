@@ -8,11 +8,18 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pikepdf
-import pypdfium2
 from PIL import Image
+
+from render.late import Late
+
+if TYPE_CHECKING:
+    import pikepdf
+    import pypdfium2
+else:
+    pikepdf = Late("pikepdf")
+    pypdfium2 = Late("pypdfium2")
 
 # The library behind pypdfium2 keeps global state and may be called by one thread at a time.
 one_at_a_time = threading.Lock()

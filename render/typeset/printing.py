@@ -6,15 +6,19 @@ import dataclasses
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pikepdf
+from typing import TYPE_CHECKING, Any
 
 from render.edition import Edition
 from render.imprint import Imprint
+from render.late import Late
 from render.steps import Made, Step
 from render.typeset.inks import separate
 from render.typeset.photo import PRINT_BYTES, PRINT_PX, logo_needs, photo_needs, pictures_in
+
+if TYPE_CHECKING:
+    import pikepdf
+else:
+    pikepdf = Late("pikepdf")
 
 BLEED_MM = 3.0
 SLUG_MM = 8.0  # beyond the bleed, where the marks stand

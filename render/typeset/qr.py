@@ -6,9 +6,7 @@ import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,9 +49,9 @@ def qr_modules(text: str) -> list[list[bool]]:
     import zxingcpp
 
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    picture = np.asarray(zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False))
-    dark: list[list[bool]] = (picture == 0).tolist()
-    return dark
+    picture: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)
+    rows: Any = memoryview(picture).tolist()
+    return [[shade == 0 for shade in row] for row in rows]
 
 
 def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,11 @@ _UNITS = (
 )
 _NUMBER_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))")
 _COUNT_OF = re.compile(r"(?<!\w)(Điều|điều|khoản|Khoản|Mẫu|mẫu|số|Số|tháng|Tháng|năm|thứ|giờ|Quyết định|Luật) (?=\d)")
+# A date stays with the word before it, and the number of a law with what kind of law it is.
+_DATED = re.compile(
+    r"(?<!\w)(ngày|từ|Từ|tại|đến|trước|sau|Nghị định|Thông tư|Nghị quyết|Chỉ thị|Công văn) "
+    r"(?=\d{1,2}/\d{1,2}/\d{4}|\d{1,5}/(?:\d{4}/)?[A-ZĐ])"
+)
 _DIGITS = re.compile(r"(?<=\d) (?=\d{3,})")
 # Khmer's repetition sign and stops belong to the word before them; the line breaker would set them alone.
 _KHMER_MARK = re.compile(r"(?<=\S)(?=[ៗ។៕])")
@@ -54,6 +59,7 @@ def bound(text: str) -> str:
     """Text whose numbers do not part from their units at a line's end."""
     text = _KHMER_MARK.sub("\u2060", _NUMBER_UNIT.sub("\u00a0", text))
     text = _COUNT_OF.sub(lambda found: found[1] + "\u00a0", text)
+    text = _DATED.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
     text = _RANGE.sub("\u2060\\1\u2060", text)
     text = _LAW.sub(lambda found: _LAW_MARK.sub(lambda mark: mark[0] + "\u2060", found[0]), text)
     return _ENDLESS.sub(_parted, _DASH.sub("\u00a0", _DIGITS.sub("\u00a0", text)))
@@ -143,10 +149,8 @@ def _no_widow(runs: Runs) -> Runs:
         return runs
     parts = text.rsplit(" ", 3)
     taken = 2 if len(text) < 44 or len(parts[-2]) + len(parts[-1]) >= 8 else 3
-    ending = " ".join(parts[-taken:])
-    if taken == 3 and len(ending) > 17:
-        ending = " ".join(parts[-2:])
-    if len(ending) > 17:
+    ending = next((one for one in (" ".join(parts[-n:]) for n in (taken, 2)) if _longest_end(text, one) <= 17), "")
+    if not ending:
         return runs
     cuts = {len(text) - len(ending) + at for at, letter in enumerate(ending) if letter == " "}
     made, start = list[Run](), 0
@@ -155,3 +159,9 @@ def _no_widow(runs: Runs) -> Runs:
         made.append(replace(run, text="".join(letters)))
         start += len(run.text)
     return tuple(made)
+
+
+def _longest_end(text: str, ending: str) -> int:
+    """Letters at the end that will not part once `ending` is kept together: a number before it may belong to it."""
+    kept = bound(text.removesuffix(ending) + ending.replace(" ", "\u00a0"))
+    return len(kept.rsplit(" ", 1)[-1])

@@ -7,9 +7,14 @@ import re
 import pytest
 from django.utils import translation
 
+from cms.core.labels import language_name, product_label
+from cms.core.messages import catalogue
 from cms.core.words import in_words
 from render.errors import LoaError
-from render.paths import TEMPLATES
+from render.facts import UNITS
+from render.language import languages
+from render.paths import LOCALES, TEMPLATES
+from render.products import products
 from tests.cms.said_errors import Said, sentences
 
 ENGLISH = re.compile(r"\b(?:the|is|are|has|have|not|than|with|its?|and|of|which|cannot)\b")
@@ -68,3 +73,17 @@ def test_words_of_people_are_left_as_they_are() -> None:
     with translation.override("vi"):
         words = in_words(LoaError("nobody can say “XKCD” in “Mã XKCD là gì?”", mend="Shorten it"))
     assert words.startswith("Không giọng nào đọc được “XKCD” trong câu “Mã XKCD là gì?”. ")
+
+
+def test_what_the_pipeline_names_is_named_in_english_too() -> None:
+    """Products, languages and units are Vietnamese in the pipeline; whoever reads English screens reads these."""
+    named = [one.label for one in products().values()] + [one.name_vi for one in languages().values()]
+    words = catalogue(LOCALES / "en" / "django.po", "en")
+    named += [one.label for one in UNITS.values()]
+    named += [one.size for one in products().values() if re.search(r"[^\W\d]{2}", one.size)]
+    assert [one for one in named if (found := words.get(one)) is None or not found.string] == []
+    with translation.override("en"):
+        assert (product_label("clip-silent"), language_name("km")) == ("Silent clip", "Khmer")
+    with translation.override("vi"):
+        assert (product_label("clip-silent"), language_name("km")) == ("Clip không tiếng", "Tiếng Khmer")
+    assert (product_label("nhu-truoc"), language_name("xx")) == ("nhu-truoc", "xx")

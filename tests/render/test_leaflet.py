@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -20,6 +21,8 @@ from render.typeset.compose import sheet
 from render.typeset.pdf import claims, comparable, page_pictures, page_texts, text_lines
 from render.typeset.qr import read_codes
 from tests.render.sheets import ARTICLES, CONTEXT, OFFICE, article, demo, inputs_of, made, main_file, planned
+
+DATA = Path(__file__).parent / "data"
 
 NAME = "leaflet-a4"
 STEMS = sorted(path.stem for path in ARTICLES.glob("*.md") if path.stem != "README")
@@ -160,6 +163,16 @@ def test_phrases_without_a_translation_are_reported() -> None:
     warnings = planned(NAME, demo("quyen-an-sinh-xa-hoi.km")).warnings
     assert any("Hỏi cán bộ xã" in warning and "chưa có bản dịch" in warning for warning in warnings)
     assert planned(NAME, demo("quyen-an-sinh-xa-hoi")).warnings == ()
+
+
+def test_a_table_over_two_pages_is_set_alike_on_both_and_says_anew_what_it_is() -> None:
+    body = (DATA / "table-of-two-pages.md").read_text("utf-8")
+    title = "Hộ nghèo vùng thường xuyên bị bão lũ được Nhà nước hỗ trợ xây nhà ở kiên cố và vay vốn ưu đãi "
+    printed = main_file("leaflet-a4", article(body, title=f"{title}trong chương trình mới 2026"))
+    pages = [comparable(text) for text in page_texts(printed)]
+    assert [comparable("Vùng đặc biệt") in page for page in pages] == [False, True]  # it is parted at all
+    assert all(comparable("Mức hỗ trợ theo vùng") in page for page in pages)
+    assert all(comparable("Thời hạn") in page for page in pages)
 
 
 def test_letters_with_marks_of_their_own_are_set_and_read_back() -> None:

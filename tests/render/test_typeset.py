@@ -141,6 +141,8 @@ def test_fonts_of_the_machine_stay_outside() -> None:
         ("đóng 15 năm", "15\u00a0năm"),
         ("tăng 20–30% một năm", "20\u2060–\u206030%"),
         ("đến 17 giờ 00", "17\u00a0giờ\u00a000"),
+        ("số liệu tại 01/9/2025", "tại\u00a001/9/2025"),
+        ("theo Thông tư 12/2025/TT-BNV", "Thông\u00a0tư\u00a012/"),
     ],
 )
 def test_a_number_does_not_part_from_what_it_counts(text: str, kept: str) -> None:
