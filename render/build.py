@@ -18,12 +18,13 @@ from typing import IO
 
 from render.cache import Cache
 from render.communes import with_communes
+from render.demofiles import DEMO_FACTS as DEMO_FACTS
+from render.demofiles import OFFICES as OFFICES
 from render.edition import Office
 from render.errors import LoaError, SettingsError, StoreError
 from render.facts import FactBook, read_facts
 from render.imprint import read_imprint
 from render.offices import office, read_offices
-from render.paths import ASSETS
 from render.plan import Source, plan_articles, read_sources
 from render.products import Context
 from render.run import Job, MadeFile, Outcome, Progress, open_executor, run
@@ -32,9 +33,6 @@ from render.speech.voicepacks import installed
 from render.speech.voices import online_speech_available
 
 _log = logging.getLogger(__name__)
-
-DEMO_FACTS = ASSETS / "demo" / "facts.toml"
-OFFICES = ASSETS / "demo" / "offices.toml"
 
 # What is being written bears this ending, and a dot before its name.
 _HALF = ".half"

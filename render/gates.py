@@ -5,21 +5,26 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from render.edition import Edition
 from render.errors import GateError
 from render.language import language
+from render.late import Late
 from render.steps import Made, Step
 from render.typeset.brand import brand
 from render.typeset.contrast import LARGE_LEAST, TEXT_LEAST, pairs
 from render.typeset.pdf import Line, claims, comparable, page_parts, page_pictures, page_texts, text_lines
 from render.typeset.qr import Seen, read_codes
 from render.typeset.wording import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = Late("numpy")
 
 RASTER_PPI = 100  # what a cheap phone makes of a sheet at arm's length
 QR_MM_LEAST = 20.0

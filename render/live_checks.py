@@ -15,6 +15,7 @@ from render.findings import Change, Finding, Passage
 from render.inline import check_text, placeholders
 from render.language import language
 from render.legacy import convert, detect
+from render.markup import html_in
 from render.parity import check_parity
 from render.phrases import first_few, vietnamese_date
 from render.products import products
@@ -55,6 +56,7 @@ def checked(draft: Draft, passages: Sequence[Passage], wanted: Sequence[str] = (
     for passage in passages:
         findings += _letters(passage, article.lang)
         findings += _unknown_facts(passage, draft.facts)
+        findings += [Finding("html-tag", "warning", passage.place, tag) for tag in html_in(passage.text)]
         if passage.part not in ("alt", "credit"):
             findings += typed_figures(passage, known, allowed=allowed)
             findings += hard_sentences(_as_printed(passage, draft)) if vietnamese else ()

@@ -5,18 +5,24 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pikepdf
-from numpy.typing import NDArray
 from PIL import Image
 
 from render.errors import GateError
 from render.gates import RASTER_PPI, own_code
+from render.late import Late
 from render.steps import Made
 from render.typeset.inks import INK_MOST, SMALL_TEXT_PT, Cmyk, channels_of, instructions, streams
 from render.typeset.pdf import comparable, loose_fonts, page_pictures, page_texts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pikepdf
+    from numpy.typing import NDArray
+else:
+    np = Late("numpy")
+    pikepdf = Late("pikepdf")
 
 WITHIN_MM = 0.1
 WHITE = 250  # of 255: lighter is bare paper

@@ -61,6 +61,10 @@ WORDS: Mapping[str, tuple[Words, Words]] = {
         _("Up to %(most)s fit in large type. Shorten it."),
     ),
     "headline-capitals": (_("The headline is in capitals"), _("Write it in small letters: capitals are hard to read.")),
+    "html-tag": (
+        _("“%(quote)s” is HTML, and stays text"),
+        _("Readers see it as it stands. Delete it; for bold letters write **…** around the words."),
+    ),
     "fact-review": (
         _("“%(label)s” must be reviewed by %(date)s"),
         _("Past that day no product that says it is made. Ask its owner to confirm it."),

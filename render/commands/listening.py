@@ -35,10 +35,3 @@ def listen_report(args: argparse.Namespace, settings: Settings) -> int:
         total_s = sum(line.duration_s for line in lines)
         print(f"{found.id}: {len(lines)} bản tin, {total_s / 60:.0f} phút, {faulty} bản không đạt")
     return 1 if any(line.faults for line in lines) else 0
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `loa listen-report`."""
-    parser.add_argument("--release", default="", metavar="ID", help="an id or a number; the newest otherwise")
-    parser.add_argument("--quick", action="store_true", help="as the release says, without measuring the files again")
-    parser.add_argument("--json", action="store_true", help="for other programs")

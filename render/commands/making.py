@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from render.build import DEMO_FACTS, Prepared, Request, file_name, lay_down, make, prepare
+from render.build import Prepared, Request, file_name, lay_down, make, prepare
 from render.cache import Cache
 from render.commands.progress import Bar
-from render.errors import LoaError
+from render.errors import ArticleError, LoaError
 from render.explain import explain
+from render.markup import instead_of, lines_with_html
+from render.plan import Source
 from render.products import Planned, Waiting
 from render.run import Outcome
 from render.settings import Settings
 from render.store import refuse_shared
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that name what is to be made."""
-    parser.add_argument("articles", nargs="+", type=Path, metavar="ARTICLE", help="article files, or folders of them")
-    parser.add_argument("--lang", action="append", default=[], metavar="TAG", help="only this language (repeatable)")
-    parser.add_argument("--office", action="append", default=[], metavar="CODE", help="for this office (repeatable)")
-    parser.add_argument("--communes", action="store_true", help="for the nation and each of the 3,321 communes")
-    parser.add_argument("--product", action="append", default=[], metavar="NAME", help="only this product (repeatable)")
-    parser.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
-    parser.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
-    parser.add_argument(
-        "--imprint", type=Path, metavar="FILE", help="licence, print run, printer (TOML): adds PDFs for the print shop"
-    )
-    parser.add_argument("--published", action="store_true", help="the text is public: the online voice may read it")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def date(text: str) -> dt.date:
-    """A date as an argument."""
-    try:
-        if len(text) != len("2025-09-01"):  # fromisoformat also takes 20250901 and weeks
-            raise ValueError
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it like 2025-09-01") from None
-
-
-def folder(text: str) -> Path:
-    """The `--out` folder; a file of that name is refused."""
-    path = Path(text)
-    if path.exists() and not path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is a file, not a folder")
-    return path
+MOST_TAGS = 3  # that a warning shows of one line
 
 
 def request_from(args: argparse.Namespace) -> Request:
@@ -194,6 +162,21 @@ def check(args: argparse.Namespace, settings: Settings) -> int:
     problems += [str(job.plan) for job in prepared.jobs if isinstance(job.plan, LoaError)]
     for problem in dict.fromkeys(problems):
         print(f"loa: {problem}", file=sys.stderr)
+    for source in prepared.sources:
+        for warning in typed_html(source):
+            print(f"note    {warning}", file=sys.stderr)
     fine = sum(isinstance(job.plan, Planned) for job in prepared.jobs)
     print(f"{len(prepared.sources)} articles read, {fine} products can be made on {prepared.on.isoformat()}")
     return 1 if problems else 0
+
+
+def typed_html(source: Source) -> Iterator[ArticleError]:
+    """Where HTML was typed into the files of an article: no error, since it is text that readers see as it stands."""
+    translations = (one for one in source.translations.values() if not isinstance(one, LoaError))
+    for article in (source.article, *translations):
+        if article.source is None:
+            continue
+        for number, tags in lines_with_html(article.source.read_text("utf-8-sig")):
+            shown = " ".join(tags[:MOST_TAGS]) + (" …" if len(tags) > MOST_TAGS else "")
+            what = f"[html-tag] {shown} is HTML, which stays text: readers see it as it stands"
+            yield ArticleError(what, where=f"{article.source}:{number}", mend=instead_of(tags[0]))

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from render.build import DEMO_FACTS, OFFICES, make_context, today
-from render.commands.making import date, folder
+from render.build import OFFICES, make_context, today
 from render.edition import Edition
 from render.errors import LoaError, SettingsError, VoiceError
 from render.facts import read_facts
@@ -24,50 +23,6 @@ from render.speech.decoding import read_recording
 from render.speech.recordings import Numbered, Signed, Takes, agreed, signed_off, standing, with_takes
 from render.speech.takefiles import takes_folder, write_takes
 from render.speech.taking import Sitting, Taken, take_all, take_one
-
-
-def add_arguments(one: argparse.ArgumentParser) -> None:
-    """The arguments that name an article in one language."""
-    one.add_argument("article", type=Path, metavar="ARTICLE")
-    one.add_argument("--lang", metavar="TAG", help="the language; the article's own otherwise")
-    one.add_argument("--office", metavar="CODE", help="for this office: its own greeting")
-    one.add_argument("--product", action="append", default=[], metavar="NAME", help="only what these products say")
-    one.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
-    one.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
-
-
-def add_script_arguments(one: argparse.ArgumentParser) -> None:
-    """Those of `loa script`."""
-    add_arguments(one)
-    one.add_argument("--out", type=folder, default=Path("out"), metavar="DIR", help="the folder (out)")
-
-
-def add_takes_arguments(one: argparse.ArgumentParser) -> None:
-    """Those of `loa takes`."""
-    add_arguments(one)
-    one.add_argument("--show", action="store_true", help="list segments and takes (also without any other option)")
-    one.add_argument(
-        "--add", nargs="+", type=Path, default=[], metavar="FILE", help="recordings: one of all, or a file a segment"
-    )
-    one.add_argument("--speaker", metavar="NAME", help="who speaks")
-    one.add_argument("--consent", type=date, metavar="DATE", help="when the speaker agreed, like 2025-09-01")
-    one.add_argument("--consent-by", metavar="NAME", help="who agreed for the speaker, where it was somebody else")
-    one.add_argument("--segment", metavar="N,N…", help="the numbers that the files hold, or that are signed off")
-    one.add_argument("--all", action="store_true", help="the file holds every segment, not only the missing ones")
-    one.add_argument("--cuts", metavar="S,S…", help="where to cut the one file, in seconds: corrects the split")
-    one.add_argument("--sheet", metavar="CODE", help="the code of the sheet that was read: refused when it is another")
-    one.add_argument("--dry-run", action="store_true", help="show the split and the checks, keep nothing")
-    one.add_argument(
-        "--sign-off", metavar="NAME", help="the second listener, who has heard the takes and found them right"
-    )
-
-
-def add_approval_arguments(one: argparse.ArgumentParser) -> None:
-    """Those of `loa approve-sound`."""
-    add_arguments(one)
-    one.add_argument("--by", metavar="NAME", help="who listened; without it the state is shown")
-    one.add_argument("--published", action="store_true", help="the text is public: the online voice may read it")
-
 
 # --- loa script ------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from render.build import DEMO_FACTS, OFFICES, make_context, today
-from render.commands.making import date, folder
+from render.build import OFFICES, make_context, today
 from render.edition import Edition, Run, Runs
 from render.errors import LoaError, SettingsError
 from render.facts import read_facts
@@ -24,24 +23,11 @@ from render.video.edits import Edits, known_facts
 from render.video.scenes import Scene
 from render.video.storyboard import scene_seconds, told
 
-SHAPES = ("vertical", "square", "wide", "silent")
 _HEAD = """# Storyboard của “{title}” ({lang}), {count} cảnh, khoảng {seconds:.0f} giây.
 # Lưu thành {file} cạnh bài, chỉ giữ những dòng bạn đổi: dòng nào không có thì theo bài.
 # Mỗi cảnh: text (lời đọc và phụ đề), title (đầu đề hiện trên hình), length_s (ít nhất bao nhiêu giây),
 # leave_out = true (bỏ cảnh), picture hoặc footage với credit và focus (phim có thể có from_s, to_s).
 """
-
-
-def add_arguments(one: argparse.ArgumentParser) -> None:
-    """The arguments of `loa storyboard`."""
-    one.add_argument("article", type=Path, metavar="ARTICLE")
-    one.add_argument("--lang", metavar="TAG", help="the language; the article's own otherwise")
-    one.add_argument("--office", metavar="CODE", help="for this office")
-    one.add_argument("--shape", choices=SHAPES, default="vertical", help="the shape of the stills (vertical)")
-    one.add_argument("--facts", type=Path, default=DEMO_FACTS, metavar="FILE", help="the facts (TOML)")
-    one.add_argument("--on", type=date, metavar="DATE", help="the date to build for, like 2025-09-01")
-    one.add_argument("--out", type=folder, metavar="DIR", help="write a still of every scene into this folder")
-    one.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def storyboard(args: argparse.Namespace, settings: Settings) -> int:

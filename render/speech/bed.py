@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
+from render.late import Late
 from render.speech import loudness
 from render.speech.sound import Samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Late("numpy")
 
 BED_LUFS = -26.0
 DUCK_DB = 8.0

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+from render.late import Late
 from render.speech.sound import Samples
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 CHIME_S = 0.9
 _FIRST_HZ, _SECOND_HZ = 523.25, 783.99  # a rising fifth, C5 and G5: carried well by horns, and no alarm

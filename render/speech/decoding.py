@@ -8,13 +8,19 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import av
-import numpy as np
+from typing import TYPE_CHECKING
 
 from render.errors import VoiceError
+from render.late import Late
 from render.speech import decode_child
 from render.speech.sound import Samples, from_pcm, to_pcm
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 TAKE_RATE = 44_100  # takes are kept at the rate of a master
 LONGEST_RECORDING_S = 20 * 60.0

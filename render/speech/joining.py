@@ -6,13 +6,17 @@ import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from render.late import Late
 from render.speech import loudness, mpeg
 from render.speech.id3 import id3_tag
 from render.steps import Made, Pieced, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from render.errors import StepError
+from render.late import Late
 from render.speech import loudness, mpeg
 from render.speech.chime import answer, chime
 from render.speech.sound import VOICE_RATE, Samples, filtered, from_wav, resampled, silence
 from render.steps import Made, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 0.5

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-
-import av
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from render.errors import StepError
+from render.late import Late
 from render.speech.sound import Samples, decode, to_pcm
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    import numpy.typing as npt
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 RATE = 44_100
 BITS_S = 64_000

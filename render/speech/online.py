@@ -15,12 +15,17 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from render.errors import VoiceError
+from render.late import Late
 from render.settings import read_settings
 from render.speech.sound import VOICE_RATE, Samples, decode, silence, trimmed
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 SERVICE = "https://translate.google.com/"
 _PATH = "_/TranslateWebserverUi/data/batchexecute"

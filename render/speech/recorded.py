@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from render.errors import VoiceError
+from render.late import Late
 from render.speech.sound import VOICE_RATE, Samples, decode, to_wav, trimmed
 from render.speech.splitting import floor_and_voice_db, levels_db
 from render.steps import Made
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 LIBRARIES = ("av", "numpy")
 

@@ -6,20 +6,25 @@ import io
 import itertools
 import wave
 from collections.abc import Sequence
-from typing import Any
-
-import av
-import av.error
-import av.filter
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from render.errors import VoiceError
+from render.late import Late
+
+if TYPE_CHECKING:
+    import av
+    import av.error
+    import av.filter
+    import numpy as np
+    import numpy.typing as npt
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 # Every engine's voice is brought to this rate: espeak-ng's own, half of a master's 44.1 kHz.
 VOICE_RATE = 22_050
 
-Samples = npt.NDArray[np.float32]  # mono, full scale 1.0
+Samples: TypeAlias = "npt.NDArray[np.float32]"  # mono, full scale 1.0
 
 _CHUNK = 1 << 16  # frames this long keep Python out of the way of the filters
 

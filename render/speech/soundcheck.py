@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from render.errors import VoiceError
+from render.late import Late
 from render.speech.sound import Samples
 from render.speech.splitting import FRAME_S, floor_and_voice_db, levels_db
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Late("numpy")
 
 _SILENT_DBFS = -55.0
 _LOW_DBFS = -38.0

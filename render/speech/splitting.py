@@ -5,12 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from render.errors import VoiceError
+from render.late import Late
 from render.speech.sound import Samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Late("numpy")
 
 FRAME_S = 0.01
 _SHORTEST_PAUSE_S = 0.1
@@ -27,7 +32,7 @@ _HURRIED = 0.1
 _STRAYS = 0.3  # root mean square, natural log, of the lengths of all lines
 _UNSURE = 0.4  # at most so sure where more is heard than the sheet has
 
-Floats = npt.NDArray[np.float64]
+Floats: TypeAlias = "npt.NDArray[np.float64]"
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from render.late import Late
 from render.speech.sound import Samples, decode
 from render.steps import Made, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Late("numpy")
 
 WIDTH, WAVE, SPECTRUM, AXIS = 1600, 200, 260, 44
 LEFT, RIGHT = 96, 24

@@ -8,17 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import av
-import numpy as np
-
+from render.late import Late
 from render.speech import loudness
 from render.speech.bed import bed, ducking
 from render.speech.chime import answer, chime
 from render.speech.mastering import CEILING_DBTP, TARGET_LUFS, first_word_db, levelled, measured, narration, onset_db
 from render.speech.sound import VOICE_RATE, Samples, decode, filtered, silence
 from render.steps import Made, Step
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+else:
+    av = Late("av")
+    np = Late("numpy")
 
 WEB_RATE = 48_000
 WEB_BITS_S = 64_000

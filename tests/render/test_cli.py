@@ -1,13 +1,18 @@
 """The command as a person uses it: what it makes, says and returns."""
 
+import argparse
 import fcntl
+import importlib
+import inspect
 import json
+import pkgutil
 import shutil
 from pathlib import Path
 
 import pytest
 
-from render.cli import main
+import render.commands
+from render.cli import COMMANDS, command_of, main, parser
 from render.paths import ASSETS
 from render.products import products
 
@@ -72,6 +77,20 @@ def build(loa, *arguments: object) -> dict:
     status, out, err = loa("build", *arguments, "--json")
     assert status == 0, err
     return json.loads(out)
+
+
+def test_every_command_of_a_module_is_in_the_table_and_has_its_arguments():
+    there = {
+        f"{module.name}:{name}"
+        for module in pkgutil.iter_modules(render.commands.__path__)
+        for name, one in vars(importlib.import_module(f"render.commands.{module.name}")).items()
+        if inspect.isfunction(one) and not name.startswith("_") and one.__module__.endswith(f".{module.name}")
+        if list(inspect.signature(one).parameters) == ["args", "settings"]
+    }
+    assert {runs for runs, _ in COMMANDS.values() if runs} == there
+    assert all(callable(command_of(name)) for name, (runs, _) in COMMANDS.items() if runs)
+    told = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    assert list(told.choices) == list(COMMANDS)
 
 
 def test_build_lays_down_named_files_and_says_their_digests(loa, article, tmp_path):
@@ -176,6 +195,7 @@ def test_a_product_that_fails_now_leaves_no_older_file(loa, article, tmp_path):
         (["build", "tro-cap.md", "--out", "tro-cap.md"], "folder"),
         (["speak"], "--text"),
         (["frobnicate"], "frobnicate"),
+        (["biuld"], "Did you mean build?"),
         (["withdraw", "tro-cap", "--reason", "Sai", "--store", "ftp://x"], "ftp"),
     ],
 )
@@ -192,9 +212,13 @@ def test_waiting_is_no_failure(loa, article, tmp_path):
     assert [(item["lang"], item["for"]) for item in report["waiting"]] == [("rad", "translation")]
 
 
-def test_check_makes_nothing(loa, article, tmp_path):
-    status, out, _err = loa("check", article)
-    assert status == 0
+def test_check_makes_nothing_and_tells_of_html(loa, article, tmp_path):
+    article.write_text(PENSION.replace("mức trợ cấp", "mức trợ cấp<br>"), encoding="utf-8")
+    _status, _out, err = loa("check", article, "--product", "infographic-portrait")
+    assert f"note    {article}:14: [html-tag] <br> is HTML" in err
+    article.write_text(PENSION, encoding="utf-8")
+    status, out, err = loa("check", article)
+    assert (status, err) == (0, "")
     assert "1 articles read" in out
     assert f"{sum(one.languages == 'every' for one in products().values())} products can be made" in out
     assert not (tmp_path / "out").exists()

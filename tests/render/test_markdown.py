@@ -31,6 +31,7 @@ from render.article import (
 )
 from render.errors import ArticleError, LoaError
 from render.markdown import find_translations, parse_article, read_article, write_article
+from render.markup import html_in, instead_of, lines_with_html
 from render.paths import ASSETS
 from tests.render.article_files import HEAD, blocks, body
 from tests.render.article_strategies import PIECES, articles, texts
@@ -220,6 +221,29 @@ def test_letters_typed_in_pieces_are_put_together() -> None:
 
 def test_html_stays_text() -> None:
     assert blocks("<script>alert(1)</script>\n") == (Prose(id="s1", body=(Paragraph("<script>alert(1)</script>"),)),)
+
+
+@given(
+    st.sampled_from(["b", "strong", "br", "table", "SPAN", "o:p", "font"]),
+    st.booleans(),
+    st.text("aă đ<>&5.", max_size=20),
+)
+def test_a_tag_is_told_wherever_it_stands(name: str, closes: bool, around: str) -> None:
+    tag = f"</{name}>" if closes else f'<{name} class="x">'
+    assert tag in html_in(f"{around} {tag} {around}")
+    assert html_in(f"{around} `{tag}` {around}") == html_in(f"{around} {' ' * (len(tag) + 2)} {around}")
+    assert instead_of(tag)
+
+
+@given(st.lists(st.sampled_from(["<", ">", "< 5 triệu", "<5%", ">= 3", "a<5", "đồng", "<https://a.vn/x>", "<a@b.vn>", "<Họ và tên>",
+                                 "R&D", "&", "->", "<->", "< b và c >", "**5**", "{{ x }}"])))  # fmt: skip
+def test_comparisons_and_addresses_are_no_tags(parts: list[str]) -> None:
+    assert html_in(" ".join(parts)) == ()
+
+
+def test_lines_with_html_are_counted_as_the_file_counts_them() -> None:
+    text = "---\r\ntitle: a<br>\r\n---\r\n```\r\n<b>\r\n```\r\na\u2028<i>b</i>\r\n<!-- c -->\r\n"
+    assert list(lines_with_html(text)) == [(2, ("<br>",)), (7, ("<i>", "</i>")), (8, ("<!--",))]
 
 
 def test_an_empty_list_is_no_list() -> None:
