@@ -115,17 +115,19 @@ class Stream:
     def __next__(self) -> bytes:
         try:
             return next(self._pieces)
-        except BaseException:
+        except BaseException:  # its end, a fault, a reader who is gone: the place is free in any case
             self.close()
             raise
 
     def close(self) -> None:
         """Whoever sends it calls this when the reader is gone."""
-        self._pieces.close()
-        with self._memory.lock:
-            if self._key:
-                self._memory.streams.remove(self._key)
-                self._key = ""
+        try:
+            self._pieces.close()
+        finally:
+            with self._memory.lock:
+                if self._key:
+                    self._memory.streams.remove(self._key)
+                    self._key = ""
 
 
 def stream(key: str, pieces: Callable[[], Generator[bytes, None, None]]) -> Stream | None:
